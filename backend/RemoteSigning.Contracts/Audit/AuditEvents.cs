@@ -1,0 +1,17 @@
+namespace RemoteSigning.Contracts.Audit;
+
+/// <summary>The values of <see cref="AuditRecord.Event"/>.</summary>
+public static class AuditEvents
+{
+    public const string Start = "start";
+    public const string Stop = "stop";
+    public const string NewEpoch = "new_epoch";
+    public const string Status = "status";
+    public const string Generate = "generate_key_pair";
+    public const string Assign = "assign_key_pair";
+    public const string ProvePossession = "prove_possession";
+    public const string ChangeStatus = "change_status";
+    public const string Delete = "delete_key_pair";
+    public const string Sign = "sign";
+    public const string Refused = "refused_request";
+}

@@ -1,0 +1,64 @@
+using System.Text.Json.Serialization;
+
+namespace RemoteSigning.Contracts.Audit;
+
+/// <summary>
+/// One line of the SAM's log, one per request, refusals included. The leaf of the Merkle tree is the exact
+/// UTF-8 of the line without its line end; readers hash those bytes and never serialize a record again.
+/// Members that do not apply are absent.
+/// </summary>
+public sealed record AuditRecord
+{
+    public const int CurrentVersion = 1;
+
+    public required int V { get; init; }
+
+    /// <summary>Position in the log, from 0, without gaps.</summary>
+    public required long Index { get; init; }
+
+    public required string Node { get; init; }
+
+    public required string Epoch { get; init; }
+
+    /// <summary>UTC, ISO 8601 with milliseconds.</summary>
+    public required string Time { get; init; }
+
+    /// <summary>One of <see cref="AuditEvents"/>.</summary>
+    public required string Event { get; init; }
+
+    /// <summary>Registered id of the client certificate's holder; absent when nobody could be named.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary><c>success</c>, or one of <see cref="ProblemCodes"/>.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>Why it was refused, for auditors; never sent to the caller.</summary>
+    public string? Reason { get; init; }
+
+    public string? TraceId { get; init; }
+
+    public string? Signer { get; init; }
+
+    public string? KeyId { get; init; }
+
+    public int? KeyVersion { get; init; }
+
+    public string? AuthorizationServer { get; init; }
+
+    public string? Jti { get; init; }
+
+    public string? Transaction { get; init; }
+
+    public string? ClientId { get; init; }
+
+    public string? Acr { get; init; }
+
+    public IReadOnlyList<string>? Amr { get; init; }
+
+    public string? SetDigest { get; init; }
+
+    public string? DisplayDigest { get; init; }
+
+    /// <summary>What was (to be) signed, in the order of the request.</summary>
+    public IReadOnlyList<AuditDigest>? Digests { get; init; }
+}

@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+
+namespace RemoteSigning.Contracts.Authorization;
+
+/// <summary>Source-generated JSON of the authorization server's interface to SSAs and operators.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(AccountRequest))]
+[JsonSerializable(typeof(Account))]
+[JsonSerializable(typeof(PinReset))]
+[JsonSerializable(typeof(SessionRequest))]
+[JsonSerializable(typeof(SessionRefresh))]
+[JsonSerializable(typeof(Session))]
+[JsonSerializable(typeof(TokenQuery))]
+[JsonSerializable(typeof(TokenState))]
+[JsonSerializable(typeof(TokenRevocation))]
+[JsonSerializable(typeof(PinVerification))]
+[JsonSerializable(typeof(CredentialRegistration))]
+[JsonSerializable(typeof(TransactionRequest))]
+[JsonSerializable(typeof(Transaction))]
+[JsonSerializable(typeof(ActivationRequest))]
+[JsonSerializable(typeof(Activation))]
+[JsonSerializable(typeof(ActivationOutcome))]
+[JsonSerializable(typeof(ProblemDocument))]
+public sealed partial class AuthorizationJson : JsonSerializerContext;

@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+
+namespace RemoteSigning.Contracts.Authorization;
+
+/// <summary>
+/// <c>POST /authorization/v1/credentials</c> by an SSA: tells the authorization server once and for good which
+/// factors a credential demands; 201, or 409 when the credential or its key is known already. The SSA can
+/// never lower this afterwards.
+/// </summary>
+/// <param name="Scal">CSC <c>SCAL</c>, <c>1</c> or <c>2</c>.</param>
+/// <param name="AuthMode"><c>explicit</c> (demands at least one factor) or <c>oauth2code</c>.</param>
+/// <param name="Multisign">Most signatures in one transaction.</param>
+public sealed record CredentialRegistration(
+    [property: JsonRequired] string CredentialId,
+    [property: JsonRequired] string KeyId,
+    [property: JsonRequired] string Signer,
+    [property: JsonRequired] string Scal,
+    [property: JsonRequired] string AuthMode,
+    [property: JsonRequired] bool Pin,
+    [property: JsonRequired] bool Otp,
+    [property: JsonRequired] int Multisign);

@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace RemoteSigning.Contracts.Authorization;
+
+/// <summary>
+/// <c>POST /authorization/v1/session_refreshes</c> by an SSA, answered 201 by a <see cref="Session"/>. The old
+/// refresh token dies.
+/// </summary>
+public sealed record SessionRefresh([property: JsonRequired] string RefreshToken);

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace RemoteSigning.Contracts.Authorization;
+
+/// <summary><c>POST /authorization/v1/sessions</c> by an SSA, answered 201 by a <see cref="Session"/>.</summary>
+public sealed record SessionRequest(
+    [property: JsonRequired] string Login, [property: JsonRequired] string Password, bool RememberMe = false);

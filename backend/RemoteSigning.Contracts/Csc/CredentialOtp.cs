@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+namespace RemoteSigning.Contracts.Csc;
+
+/// <summary><c>OTP</c> of <c>credentials/info</c>.</summary>
+public sealed record CredentialOtp(
+    string Presence,
+    string? Type,
+    string? Format,
+    string? Label,
+    string? Description,
+    [property: JsonPropertyName("ID")] string? Id,
+    string? Provider);

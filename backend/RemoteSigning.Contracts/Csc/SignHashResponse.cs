@@ -1,0 +1,4 @@
+namespace RemoteSigning.Contracts.Csc;
+
+/// <summary>CSC v1 <c>signatures/signHash</c> answer, base64, in the order of the request.</summary>
+public sealed record SignHashResponse(IReadOnlyList<string> Signatures);

@@ -1,0 +1,22 @@
+using System.Text.Json.Serialization;
+using RemoteSigning.Contracts.Sam;
+
+namespace RemoteSigning.Contracts.Enrollment;
+
+/// <summary>
+/// <c>POST /enrollment/v1/signers/{signer}/credentials</c> on the administration listener: generate, assign, prove
+/// possession, certify at the CA, certify in the SAM, register the factors; 201 with a <see cref="CredentialCreated"/>.
+/// </summary>
+/// <param name="Purpose">One of <see cref="KeyPurposes"/>.</param>
+/// <param name="Scal">CSC <c>SCAL</c>, <c>1</c> or <c>2</c>.</param>
+/// <param name="AuthMode"><c>explicit</c> or <c>oauth2code</c>.</param>
+/// <param name="Multisign">Most signatures in one transaction, 1 to 1,000.</param>
+public sealed record CredentialRequest(
+    [property: JsonRequired] string Label,
+    [property: JsonRequired] KeyTemplate KeyTemplate,
+    [property: JsonRequired] string Purpose,
+    [property: JsonRequired] string Scal,
+    [property: JsonRequired] string AuthMode,
+    [property: JsonRequired] bool Pin,
+    [property: JsonRequired] bool Otp,
+    int Multisign = 1000);

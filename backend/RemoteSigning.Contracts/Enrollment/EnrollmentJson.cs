@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace RemoteSigning.Contracts.Enrollment;
+
+/// <summary>Source-generated JSON of the server's administration listener.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(SignerRequest))]
+[JsonSerializable(typeof(CredentialRequest))]
+[JsonSerializable(typeof(CredentialCreated))]
+[JsonSerializable(typeof(CredentialStatusRequest))]
+[JsonSerializable(typeof(AuditReceipt))]
+[JsonSerializable(typeof(ProblemDocument))]
+public sealed partial class EnrollmentJson : JsonSerializerContext;

@@ -1,0 +1,22 @@
+using RemoteSigning.Contracts.Audit;
+
+namespace RemoteSigning.Contracts.Sam;
+
+/// <summary><c>GET /sam/v1/status</c>, for registered clients.</summary>
+/// <param name="Node">Audience of SADs for this node.</param>
+/// <param name="Epoch">32 lower-case hex digits, drawn anew at each start and whenever replay protection must begin anew.</param>
+/// <param name="Version">Version of the software.</param>
+/// <param name="Time">Unix seconds of the node's clock.</param>
+/// <param name="ConfigurationVersion">Version of the dynamic configuration in force.</param>
+/// <param name="AuditPublicKey">SubjectPublicKeyInfo, PEM: verifies heads.</param>
+/// <param name="SealingPublicKey">SubjectPublicKeyInfo, PEM: verifies sealed objects.</param>
+/// <param name="Head">The newest signed head.</param>
+public sealed record SamStatus(
+    string Node,
+    string Epoch,
+    string Version,
+    long Time,
+    int ConfigurationVersion,
+    string AuditPublicKey,
+    string SealingPublicKey,
+    TreeHead? Head);
