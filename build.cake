@@ -1,0 +1,226 @@
+// The build of RemoteSigning. ./build.sh lists the targets.
+using System.Diagnostics;
+using System.Globalization;
+using System.Xml.Linq;
+
+// ---------------------------------------------------------------- arguments and constants
+
+var target = Argument("target", "Help");
+var configuration = Argument("configuration", "Release");
+var caller = EnvironmentVariable("CALLER_FOLDER") ?? ".";
+
+const string Solution = "RemoteSigning.sln";
+const string SandboxProgram = "tests/RemoteSigning.Sandbox";
+const string BenchmarkProgram = "tests/benchmarks/RemoteSigning.Benchmarks";
+
+// What the product's own programs and tests call on a Debian machine, and why.
+var demoPackages = new Dictionary<string, string>
+{
+    ["gcc"] = "compiles the PKCS#11 module",
+    ["cmake"] = "builds the PKCS#11 module",
+    ["make"] = "builds the PKCS#11 module",
+    ["softhsm2"] = "stands in for the HSM",
+    ["postgresql"] = "database of the backend",
+    ["poppler-utils"] = "pdfsig: signs and verifies PDF files",
+    ["libnss3-tools"] = "certutil and modutil: set up NSS for pdfsig",
+    ["openssl"] = "checks audit records and signatures",
+};
+var testPackages = new Dictionary<string, string>
+{
+    ["opensc"] = "pkcs11-tool: a PKCS#11 client",
+    ["gnutls-bin"] = "p11tool and ocsptool: PKCS#11 and OCSP clients",
+    ["openjdk-17-jdk-headless"] = "Java: a PKCS#11 client",
+    ["curl"] = "HTTP client",
+};
+
+// ---------------------------------------------------------------- targets
+
+Task("Help")
+    .Description("Lists the targets.")
+    .Does(() =>
+{
+    Information("\nUsage: ./build.sh TARGET [--option=value]\n");
+    foreach (var task in Tasks.Where(t => !string.IsNullOrEmpty(t.Description)))
+    {
+        Information("  {0,-10} {1}", task.Name, task.Description);
+    }
+});
+
+Task("Setup")
+    .Description("Installs the Debian packages that Demo and Sandbox need, if any is missing.")
+    .Does(() => InstallPackages(demoPackages));
+
+Task("SetupTest")
+    .IsDependentOn("Setup")
+    .Does(() => InstallPackages(testPackages));
+
+Task("Native")
+    .Description("Builds the PKCS#11 module into artifacts/linux-x64.")
+    .IsDependentOn("Setup")
+    .Does(() =>
+{
+    Run("cmake", "-S native-shim -B artifacts/native -DCMAKE_BUILD_TYPE=RelWithDebInfo", quiet: true);
+    Run("cmake", "--build artifacts/native --parallel 2", quiet: true);
+});
+
+Task("Build")
+    .Description("Builds everything.")
+    .IsDependentOn("Native")
+    .Does(() =>
+{
+    Information("Building {0} ({1}) ...", Solution, configuration);
+    DotNetBuild(Solution, new DotNetBuildSettings
+    {
+        Configuration = configuration,
+        NoLogo = true,
+        Verbosity = DotNetVerbosity.Quiet,
+    });
+});
+
+Task("Demo")
+    .Description("Signs a real PDF end to end and proves it. --document=FILE.pdf signs your own.")
+    .IsDependentOn("Build")
+    .Does(() => RunSandbox("demo", HasArgument("document")
+        ? $"--document \"{System.IO.Path.GetFullPath(Argument<string>("document"), caller)}\""
+        : ""));
+
+Task("Sandbox")
+    .Description("Keeps the whole system running until Ctrl-C. --card-mode=protected|pin|agent")
+    .IsDependentOn("Build")
+    .Does(() => RunSandbox("run", $"--card-mode {Argument("card-mode", "pin")}"));
+
+Task("Test")
+    .Description("Runs all tests; ends with how many passed and failed.")
+    .IsDependentOn("SetupTest")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    var results = MakeAbsolute(Directory("artifacts/test-results"));
+    CleanDirectory(results);
+    var failedRuns = new List<string>();
+    if (Try("ctest", $"--test-dir artifacts/native --output-on-failure --timeout 300 --output-junit {results}/native.xml") != 0)
+    {
+        failedRuns.Add("the native tests");
+    }
+
+    foreach (var project in GetFiles("tests/RemoteSigning.*.Tests/*.csproj").OrderBy(p => p.FullPath))
+    {
+        var name = project.GetFilenameWithoutExtension();
+        Information("\n== {0}", name);
+        if (Try("dotnet", $"test {project} -c {configuration} --no-build --nologo -v quiet --logger trx;LogFileName={name}.trx --results-directory {results}") != 0)
+        {
+            failedRuns.Add(name.ToString());
+        }
+    }
+
+    var (passed, failed) = CountResults(results);
+    Information("\n{0} passed, {1} failed", passed, failed);
+    if (failedRuns.Count > 0 || failed > 0 || passed == 0)
+    {
+        throw new CakeException($"Tests failed in: {string.Join(", ", failedRuns)}. The log is above, the results are in artifacts/test-results.");
+    }
+});
+
+Task("Bench")
+    .Description("Measures from the raw HSM up to C_Sign; a table and artifacts/bench.json.")
+    .IsDependentOn("Build")
+    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram}"));
+
+RunTarget(target);
+
+// ---------------------------------------------------------------- how
+
+void RunSandbox(string command, string options)
+{
+    var exitCode = Try("dotnet", $"run --no-build -c {configuration} --project {SandboxProgram} -- {command} {options}");
+    if (exitCode != 0)
+    {
+        // The program has said why; nothing is to be added.
+        System.Environment.Exit(exitCode);
+    }
+}
+
+void InstallPackages(Dictionary<string, string> packages)
+{
+    if (!FileExists("/usr/bin/dpkg-query"))
+    {
+        Warning("This is not a Debian system; these are needed: {0}.", string.Join(", ", packages.Keys));
+        return;
+    }
+
+    var missing = packages.Where(p => !IsInstalled(p.Key)).ToList();
+    if (missing.Count == 0)
+    {
+        return;
+    }
+
+    foreach (var package in missing)
+    {
+        Information("Missing: {0} ({1})", package.Key, package.Value);
+    }
+
+    var names = string.Join(" ", missing.Select(p => p.Key));
+    var sudo = System.Environment.IsPrivilegedProcess ? "" : "sudo -n ";
+    Information("Installing with apt-get: {0}", names);
+    var install = $"{sudo}apt-get update -qq && {sudo}env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends {names}";
+    if (Try("bash", $"-c \"({install}) >artifacts/setup.log 2>&1\"") != 0)
+    {
+        throw new CakeException($"Packages could not be installed (artifacts/setup.log says why). Run: sudo apt-get install {names}");
+    }
+}
+
+bool IsInstalled(string package)
+{
+    using var process = Process.Start(new ProcessStartInfo("dpkg-query", $"-W -f=${{db:Status-Status}} {package}")
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+    var status = process.StandardOutput.ReadToEnd();
+    process.WaitForExit();
+    return status == "installed";
+}
+
+int Try(string program, string arguments)
+{
+    EnsureDirectoryExists("artifacts");
+    using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false })!;
+    process.WaitForExit();
+    return process.ExitCode;
+}
+
+void Run(string program, string arguments, bool quiet = false)
+{
+    EnsureDirectoryExists("artifacts");
+    var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = quiet };
+    using var process = Process.Start(start)!;
+    var output = quiet ? process.StandardOutput.ReadToEnd() : "";
+    process.WaitForExit();
+    if (process.ExitCode != 0)
+    {
+        Information("{0}", output);
+        throw new CakeException($"{program} {arguments} ended with exit code {process.ExitCode}.");
+    }
+}
+
+(int Passed, int Failed) CountResults(DirectoryPath results)
+{
+    var passed = 0;
+    var failed = 0;
+    foreach (var file in GetFiles($"{results}/*.trx"))
+    {
+        var counters = XDocument.Load(file.FullPath).Descendants().First(e => e.Name.LocalName == "Counters");
+        passed += (int)counters.Attribute("passed")!;
+        failed += (int)counters.Attribute("failed")!;
+    }
+
+    foreach (var file in GetFiles($"{results}/*.xml"))
+    {
+        var suite = XDocument.Load(file.FullPath).Root!;
+        var bad = (int)suite.Attribute("failures")!;
+        passed += (int)suite.Attribute("tests")! - bad - ((int?)suite.Attribute("skipped") ?? 0) - ((int?)suite.Attribute("disabled") ?? 0);
+        failed += bad;
+    }
+
+    return (passed, failed);
+}
