@@ -9,6 +9,8 @@ var target = Argument("target", "Help");
 var configuration = Argument("configuration", "Release");
 var caller = EnvironmentVariable("CALLER_FOLDER") ?? ".";
 
+string? closingLine = null;
+
 const string Solution = "RemoteSigning.sln";
 const string SandboxProgram = "tests/RemoteSigning.Sandbox";
 const string BenchmarkProgram = "tests/benchmarks/RemoteSigning.Benchmarks";
@@ -114,7 +116,7 @@ Task("Test")
     }
 
     var (passed, failed) = CountResults(results);
-    Information("\n{0} passed, {1} failed", passed, failed);
+    closingLine = $"{passed} passed, {failed} failed";
     if (failedRuns.Count > 0 || failed > 0 || passed == 0)
     {
         throw new CakeException($"Tests failed in: {string.Join(", ", failedRuns)}. The log is above, the results are in artifacts/test-results.");
@@ -126,7 +128,17 @@ Task("Bench")
     .IsDependentOn("Build")
     .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram}"));
 
-RunTarget(target);
+try
+{
+    RunTarget(target);
+}
+finally
+{
+    if (closingLine is not null)
+    {
+        Console.WriteLine(closingLine);
+    }
+}
 
 // ---------------------------------------------------------------- how
 
