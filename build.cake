@@ -1,3 +1,4 @@
+#nullable enable
 // The build of RemoteSigning. ./build.sh lists the targets.
 using System.Diagnostics;
 using System.Globalization;

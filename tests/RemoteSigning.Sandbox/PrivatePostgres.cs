@@ -56,6 +56,10 @@ public sealed class PrivatePostgres : IDisposable
         return cluster;
     }
 
+    /// <summary>The connection string of the cluster's owner, for looking at everything.</summary>
+    public string OwnerConnection(string database) =>
+        $"Host={_socketFolder};Database={database};Username={Superuser};Password={_superuserPassword}";
+
     /// <summary>Makes a database of this name with one role and one schema for each owner; returns their connection strings.</summary>
     public IReadOnlyDictionary<string, string> CreateDatabase(string database, params string[] owners)
     {

@@ -1,3 +1,110 @@
+using System.Runtime.InteropServices;
 using RemoteSigning.Sandbox;
-if (args is ["selftest"]) { string d = Directory.CreateTempSubdirectory().FullName; using var pg = PrivatePostgres.Start(d, d + "/pg.log"); foreach (var c in pg.CreateDatabase("remotesigning", "server", "pki")) Console.WriteLine(c); var h = new SoftHsm(d); Console.WriteLine(h.CreateToken("sam")); if (Environment.GetEnvironmentVariable("CRASH") is not null) Environment.FailFast("crash"); }
-return 0;
+
+const string Usage =
+    """
+    The whole of RemoteSigning on this machine, for trying and testing.
+
+      run  [--card-mode protected|pin|agent]   keep it running until Ctrl-C
+      demo [--document FILE.pdf]               sign a PDF with it, prove the signature, stop
+    """;
+
+using var stop = new CancellationTokenSource();
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+string artifacts = Installation.Current.Artifacts;
+var steps = new Steps(Console.Out);
+try
+{
+    Directory.CreateDirectory(artifacts);
+    return args switch
+    {
+        ["run"] => await KeepAsync("pin"),
+        ["run", "--card-mode", "protected" or "pin" or "agent"] => await KeepAsync(args[2]),
+        ["demo"] => await DemoAsync(Path.Combine(Installation.Current.Root, "tests", "documents", "sample.pdf")),
+        ["demo", "--document", _] => await DemoAsync(Path.GetFullPath(args[2])),
+        _ => PrintUsage(),
+    };
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Console.Error.WriteLine("Stopped.");
+    return 130;
+}
+catch (Exception failure) when (failure is SandboxException or InvalidOperationException or IOException or HttpRequestException or TimeoutException)
+{
+    Console.Error.WriteLine($"\nIt ended here: {failure.Message}");
+    Console.Error.WriteLine($"The logs of all processes are in {Path.Combine(artifacts, "sandbox", "logs")}.");
+    return 1;
+}
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
+}
+
+int PrintUsage()
+{
+    Console.Error.WriteLine(Usage);
+    return 2;
+}
+
+FileStream Lock()
+{
+    try
+    {
+        return new FileStream(Path.Combine(artifacts, "sandbox.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    }
+    catch (IOException held)
+    {
+        throw new SandboxException(
+            "A sandbox is running in this checkout already. Stop it (Ctrl-C in its terminal) or use a second clone.", held);
+    }
+}
+
+async Task<int> KeepAsync(string cardMode)
+{
+    using FileStream held = Lock();
+    steps.Say("RemoteSigning sandbox\n");
+    await using RunningSandbox sandbox = await RunningSandbox.StartAsync(
+        new SandboxOptions(Path.Combine(artifacts, "sandbox"), cardMode, SampleSigner.All), steps, stop.Token);
+    SandboxDescription d = sandbox.Description;
+    steps.Say(
+        $"""
+
+        Everything runs. Where it is: {Path.Combine(sandbox.Folder, "sandbox.json")}
+
+          signing server   {d.Csc.V1}/info   (trust {d.TlsRoot})
+          signer           {d.Signers[0].Email}, PIN {d.Signers[0].Pin}
+          the card         export REMOTESIGNING_SOCKET={d.Agent.Socket}
+                           pkcs11-tool --module {d.Pkcs11.Module} -O
+          logs             {d.Logs}
+
+        Ctrl-C stops it.
+        """);
+    await Task.Delay(Timeout.Infinite, stop.Token);
+    return 0;
+}
+
+async Task<int> DemoAsync(string document)
+{
+    if (!File.Exists(document))
+    {
+        throw new SandboxException($"The document {document} does not exist. Name an existing PDF file with --document=FILE.pdf.");
+    }
+
+    using FileStream held = Lock();
+    string folder = Path.Combine(artifacts, "demo");
+    if (Directory.Exists(folder))
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+
+    Directory.CreateDirectory(folder);
+    steps.Say($"RemoteSigning demo: {Path.GetFileName(document)} is signed by a key that never leaves the HSM\n");
+    await using RunningSandbox sandbox = await RunningSandbox.StartAsync(
+        new SandboxOptions(Path.Combine(artifacts, "sandbox"), "pin", SampleSigner.One), steps, stop.Token);
+    await new Demo(sandbox, steps, folder).RunAsync(document, stop.Token);
+    return 0;
+}

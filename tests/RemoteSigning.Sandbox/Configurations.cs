@@ -1,0 +1,168 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RemoteSigning.Contracts.Sam;
+
+namespace RemoteSigning.Sandbox;
+
+/// <summary>Writes the configuration of each process, as an operator would.</summary>
+internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<string, string> databases)
+{
+    public const string Issuer = "as-1";
+
+    public const string Node = "sam-1";
+
+    public string Sam(SoftHsm hsm, string pinFile)
+    {
+        string data = layout.Make("sam/data");
+        string staticFile = Path.Combine(layout.Root, "sam", "static_config.json");
+        File.WriteAllText(staticFile, new JsonObject
+        {
+            ["version"] = 1,
+            ["node"] = Node,
+            ["minimum_acr"] = "low",
+            ["operators"] = new JsonArray(new JsonObject
+            {
+                ["id"] = "operator",
+                ["public_key"] = SandboxLayout.PublicKeyPem(layout.Operator),
+            }),
+        }.ToJsonString());
+        return Write("sam", "Sam", new JsonObject
+        {
+            ["Listen"] = Text(layout.Sam),
+            ["Tls"] = Pair(layout.SamServer),
+            ["DataFolder"] = data,
+            ["StaticConfiguration"] = staticFile,
+            ["DynamicConfiguration"] = Path.Combine(layout.Root, "sam", "dynamic_config.json"),
+            ["Hsm"] = Hsm("sam", pinFile),
+        });
+    }
+
+    /// <summary>Registers the authorization server and the SSA at the SAM (SAM-17).</summary>
+    public void SamDynamic(string sadPublicKeyPem) => File.WriteAllText(
+        Path.Combine(layout.Root, "sam", "dynamic_config.json"),
+        JsonSerializer.Serialize(
+            new DynamicConfiguration(
+                1,
+                [new AuthorizationServer(Issuer, sadPublicKeyPem)],
+                [new SigningServicePrivilegedUser("ssa", SandboxLayout.PublicKeyPem(layout.Ssa), [Issuer])]),
+            SamJson.Default.DynamicConfiguration));
+
+    public string Authorization(string pinFile, string samAuditKey) => Write("authorization", "Authorization", new JsonObject
+    {
+        ["Issuer"] = Issuer,
+        ["Listen"] = Text(layout.Authorization),
+        ["Tls"] = Pair(layout.AuthorizationServer),
+        ["DataFolder"] = layout.Make("authorization/data"),
+        ["Database"] = databases["authz"],
+        ["Clients"] = new JsonArray(
+            Registration("ssa", layout.Ssa, "ssa"),
+            Registration("operator", layout.Operator, "operator")),
+        ["Sams"] = new JsonArray(new JsonObject { ["Node"] = Node, ["AuditPublicKey"] = samAuditKey }),
+        ["Hsm"] = Hsm("authorization", pinFile),
+    });
+
+    public string Pki(string pinFile) => Write("pki", "Pki", new JsonObject
+    {
+        ["Listen"] = Text(layout.Pki),
+        ["PublicListen"] = Text(layout.PkiPublic),
+        ["PublicUrl"] = Text(layout.PkiPublic),
+        ["Tls"] = Pair(layout.PkiServer),
+        ["DataFolder"] = layout.Make("pki/data"),
+        ["Database"] = databases["pki"],
+        ["Organization"] = "RemoteSigning Sandbox",
+        ["RegistrationAuthorities"] = new JsonArray(Registration("registration-authority", layout.RegistrationAuthority)),
+        ["Hsm"] = Hsm("pki", pinFile),
+    });
+
+    public string Server(string samAuditKey) => Write("server", "Server", new JsonObject
+    {
+        ["Listen"] = Text(layout.Server),
+        ["AdministrationListen"] = Text(layout.Administration),
+        ["PublicUrl"] = Text(layout.Server),
+        ["Tls"] = Pair(layout.ServerServer),
+        ["Database"] = databases["server"],
+        ["Name"] = "RemoteSigning Sandbox",
+        ["Region"] = "DE",
+        ["Operators"] = new JsonArray(Registration("operator", layout.Operator)),
+        ["Sam"] = Remote(layout.Sam, layout.Ssa, ("AuditPublicKey", samAuditKey)),
+        ["Authorization"] = Remote(layout.Authorization, layout.Ssa),
+        ["Pki"] = Remote(layout.Pki, layout.RegistrationAuthority),
+    });
+
+    public string Agent(string email, string cardMode, string secretsFile)
+    {
+        string file = Path.Combine(layout.Make("agent"), "agent.json");
+        OwnerOnly.Write(file, new JsonObject
+        {
+            ["server"] = Text(layout.Server),
+            ["tlsRoot"] = layout.TlsRoot,
+            ["email"] = email,
+            ["cardMode"] = cardMode,
+            ["tokenLabel"] = "Remote Signing",
+            ["secretsFile"] = secretsFile,
+            ["socket"] = layout.AgentSocket,
+        }.ToJsonString());
+        return file;
+    }
+
+    public string AgentSecrets(string password, string totpSecret)
+    {
+        string file = Path.Combine(layout.Make("agent"), "secrets.json");
+        OwnerOnly.Write(file, new JsonObject
+        {
+            ["password"] = password,
+            ["pin"] = SampleSigner.Pin,
+            ["totpSecret"] = totpSecret,
+        }.ToJsonString());
+        return file;
+    }
+
+    private static string Text(Uri address) => address.ToString().TrimEnd('/');
+
+    private static JsonObject Pair(TlsIdentity identity) => new()
+    {
+        ["Certificate"] = identity.Certificate,
+        ["Key"] = identity.Key,
+    };
+
+    private static JsonObject Hsm(string label, string pinFile) => new()
+    {
+        ["Module"] = SoftHsm.Module,
+        ["TokenLabel"] = label,
+        ["PinFile"] = pinFile,
+        ["MaxSessions"] = 8,
+    };
+
+    private JsonObject Registration(string id, TlsIdentity identity, string? role = null)
+    {
+        var registration = new JsonObject { ["Id"] = id, ["PublicKey"] = layout.PublicKeyFile(identity) };
+        if (role is not null)
+        {
+            registration["Role"] = role;
+        }
+
+        return registration;
+    }
+
+    private JsonObject Remote(Uri url, TlsIdentity client, params (string Name, string Value)[] more)
+    {
+        var remote = new JsonObject { ["Url"] = Text(url), ["TrustedRoot"] = layout.TlsRoot, ["Tls"] = Pair(client) };
+        foreach ((string name, string value) in more)
+        {
+            remote[name] = value;
+        }
+
+        return remote;
+    }
+
+    private string Write(string process, string section, JsonObject options)
+    {
+        string file = Path.Combine(layout.Make(process), $"{process}.json");
+        OwnerOnly.Write(file, new JsonObject
+        {
+            ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "Information", ["Microsoft"] = "Warning" } },
+            [section] = options,
+        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        return file;
+    }
+}

@@ -1,0 +1,107 @@
+namespace RemoteSigning.Sandbox;
+
+/// <summary>Folders, ports and TLS identities of one sandbox.</summary>
+internal sealed class SandboxLayout : IDisposable
+{
+    private readonly TlsAuthority _authority = new();
+    private readonly DirectoryInfo? _shortFolder;
+
+    public SandboxLayout(string folder)
+    {
+        Root = Path.GetFullPath(folder);
+        if (Directory.Exists(Root))
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+
+        Directory.CreateDirectory(Root, OwnerOnly.Folder);
+        Tls = Make("tls");
+        Logs = Make("logs");
+        TlsRoot = Path.Combine(Tls, "root.pem");
+        File.WriteAllText(TlsRoot, _authority.RootPem + "\n");
+        SamServer = _authority.IssueServer(Tls, "sam");
+        AuthorizationServer = _authority.IssueServer(Tls, "authorization");
+        ServerServer = _authority.IssueServer(Tls, "server");
+        PkiServer = _authority.IssueServer(Tls, "pki");
+        Ssa = _authority.IssueClient(Tls, "ssa");
+        Operator = _authority.IssueClient(Tls, "operator");
+        RegistrationAuthority = _authority.IssueClient(Tls, "registration-authority");
+        Unregistered = _authority.IssueClient(Tls, "unregistered");
+
+        // The system limits the path of a socket to 107 bytes.
+        string sockets = Path.Combine(Root, "run");
+        if (sockets.Length > 80)
+        {
+            _shortFolder = Directory.CreateTempSubdirectory("rs-run-");
+            sockets = _shortFolder.FullName;
+        }
+
+        Directory.CreateDirectory(sockets, OwnerOnly.Folder);
+        AgentSocket = Path.Combine(sockets, "card.sock");
+    }
+
+    public string Root { get; }
+
+    public string Tls { get; }
+
+    public string Logs { get; }
+
+    public string TlsRoot { get; }
+
+    public string AgentSocket { get; }
+
+    public TlsIdentity SamServer { get; }
+
+    public TlsIdentity AuthorizationServer { get; }
+
+    public TlsIdentity ServerServer { get; }
+
+    public TlsIdentity PkiServer { get; }
+
+    public TlsIdentity Ssa { get; }
+
+    public TlsIdentity Operator { get; }
+
+    public TlsIdentity RegistrationAuthority { get; }
+
+    /// <summary>A certificate of the same root that nobody has registered: for the refusals.</summary>
+    public TlsIdentity Unregistered { get; }
+
+    public Uri Sam { get; } = Address("https");
+
+    public Uri Authorization { get; } = Address("https");
+
+    public Uri Server { get; } = Address("https");
+
+    public Uri Administration { get; } = Address("https");
+
+    public Uri Pki { get; } = Address("https");
+
+    public Uri PkiPublic { get; } = Address("http");
+
+    public string Make(string name)
+    {
+        string folder = Path.Combine(Root, name);
+        Directory.CreateDirectory(folder, OwnerOnly.Folder);
+        return folder;
+    }
+
+    /// <summary>Writes the public key of an identity beside its certificate, for registration elsewhere.</summary>
+    public string PublicKeyFile(TlsIdentity identity)
+    {
+        string path = Path.ChangeExtension(identity.Certificate, ".pub");
+        File.WriteAllText(path, PublicKeyPem(identity) + "\n");
+        return path;
+    }
+
+    public static string PublicKeyPem(TlsIdentity identity) =>
+        System.Security.Cryptography.PemEncoding.WriteString("PUBLIC KEY", identity.PublicKeyInfo);
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _shortFolder?.Delete(recursive: true);
+    }
+
+    private static Uri Address(string scheme) => new($"{scheme}://127.0.0.1:{FreePort.Next()}");
+}

@@ -1,0 +1,9 @@
+namespace RemoteSigning.Sandbox;
+
+/// <summary>What kind of sandbox to start.</summary>
+/// <param name="Folder">Everything lies below it; what was there is removed.</param>
+/// <param name="CardMode">Login mode of the card: <c>protected</c>, <c>pin</c> or <c>agent</c>.</param>
+/// <param name="Signers">Whom to enroll.</param>
+/// <param name="WithAgent">False leaves the terminal agent out.</param>
+public sealed record SandboxOptions(
+    string Folder, string CardMode, IReadOnlyList<SampleSigner> Signers, bool WithAgent = true);
