@@ -113,8 +113,8 @@ public sealed record SignatureAlgorithm(SignatureScheme Scheme, DigestAlgorithm 
             var outer = new AsnReader(der.ToArray(), AsnEncodingRules.DER);
             AsnReader fields = outer.ReadSequence();
             outer.ThrowIfNotEmpty();
-            string hash = ReadField(fields, 0) is { } h ? ReadAlgorithm(h, out _) : Oids.Sha1;
-            string mgfHash = Oids.Sha1;
+            string? hash = ReadField(fields, 0) is { } h ? ReadDigest(h) : Oids.Sha1;
+            string? mgfHash = Oids.Sha1;
             if (ReadField(fields, 1) is { } m)
             {
                 if (ReadAlgorithm(m, out AsnReader? inner) != Oids.Mgf1 || inner is null)
@@ -122,7 +122,7 @@ public sealed record SignatureAlgorithm(SignatureScheme Scheme, DigestAlgorithm 
                     return null;
                 }
 
-                mgfHash = ReadAlgorithm(inner, out _);
+                mgfHash = ReadDigest(inner);
             }
 
             int salt = 20;
@@ -139,7 +139,7 @@ public sealed record SignatureAlgorithm(SignatureScheme Scheme, DigestAlgorithm 
 
             fields.ThrowIfNotEmpty();
             bool fits = hash == mgfHash && salt is >= 0 and <= 512 && trailer == 1;
-            return fits && DigestAlgorithm.FromOid(hash) is { } digest
+            return fits && DigestAlgorithm.FromOid(hash ?? "") is { } digest
                 ? new SignatureAlgorithm(SignatureScheme.RsaPss, digest, salt)
                 : null;
         }
@@ -153,6 +153,13 @@ public sealed record SignatureAlgorithm(SignatureScheme Scheme, DigestAlgorithm 
     {
         var tag = new Asn1Tag(TagClass.ContextSpecific, number, isConstructed: true);
         return reader.HasData && reader.PeekTag() == tag ? reader.ReadSequence(tag) : null;
+    }
+
+    /// <summary>Reads the AlgorithmIdentifier of a digest; null when it has parameters other than NULL.</summary>
+    private static string? ReadDigest(AsnReader reader)
+    {
+        string oid = ReadAlgorithm(reader, out AsnReader? parameters);
+        return parameters is null ? oid : null;
     }
 
     /// <summary>Reads an AlgorithmIdentifier; <paramref name="parameters"/> is null when absent or NULL.</summary>
