@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using NUnit.Framework;
+using RemoteSigning.Sandbox;
+
+namespace RemoteSigning.EndToEnd.Tests;
+
+/// <summary>A C program that signs through the module for as long as it is asked to (<c>tests/interop/card_driver.c</c>).</summary>
+internal sealed class CardDriver : IDisposable
+{
+    private readonly Process _process;
+
+    public CardDriver(SandboxDescription sandbox, string kind, int count, int threads)
+    {
+        string label = FirstLabel(sandbox, kind);
+        var start = new ProcessStartInfo(
+            Path.Combine(Installation.Current.Artifacts, "native", "card_driver"),
+            [sandbox.Pkcs11.Module, SampleSigner.Pin, label, kind, count.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardOutput = true,
+        };
+        foreach ((string name, string value) in sandbox.Pkcs11.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        _process = Process.Start(start)!;
+    }
+
+    public async IAsyncEnumerable<CardSignature> ReadAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            yield return CardSignature.Parse(line);
+        }
+
+        await _process.WaitForExitAsync();
+        Assert.That(_process.ExitCode, Is.Zero, "the driver finalized the module and ended well");
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    /// <summary>The label of the first private key of this kind, as pkcs11-tool lists it.</summary>
+    private static string FirstLabel(SandboxDescription sandbox, string kind)
+    {
+        string[] lines = Commands.Run(
+            "pkcs11-tool",
+            ["--module", sandbox.Pkcs11.Module, "-O", "--type", "privkey", "--login", "--pin", SampleSigner.Pin],
+            sandbox.Pkcs11.Environment).Split('\n');
+        int header = Array.FindIndex(lines, l => l.StartsWith($"Private Key Object; {(kind == "rsa" ? "RSA" : "EC")}", StringComparison.Ordinal));
+        string line = lines.Skip(header).First(l => l.TrimStart().StartsWith("label:", StringComparison.Ordinal));
+        return line.Split(':', 2)[1].Trim();
+    }
+}

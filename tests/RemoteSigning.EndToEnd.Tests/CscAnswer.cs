@@ -1,0 +1,19 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace RemoteSigning.EndToEnd.Tests;
+
+/// <summary>An answer of the CSC API.</summary>
+internal sealed record CscAnswer(HttpStatusCode Status, JsonObject Body)
+{
+    public string? Error => (string?)Body["error"];
+
+    public string? Description => (string?)Body["error_description"];
+
+    public string? Sad => (string?)Body["SAD"];
+
+    public IReadOnlyList<byte[]> Signatures =>
+        [.. Body["signatures"]!.AsArray().Select(s => Convert.FromBase64String((string)s!))];
+
+    public override string ToString() => $"{(int)Status} {Body.ToJsonString()}";
+}

@@ -1,0 +1,29 @@
+using NUnit.Framework;
+using RemoteSigning.Sandbox;
+
+namespace RemoteSigning.EndToEnd.Tests;
+
+/// <summary>One sandbox for all tests that break nothing; those that kill processes start their own.</summary>
+[SetUpFixture]
+public sealed class SharedSandbox
+{
+    public static RunningSandbox Instance { get; private set; } = null!; // Set before the first test.
+
+    public static SandboxDescription.Signer First => Instance.Description.Signers[0];
+
+    public static SandboxDescription.Signer Second => Instance.Description.Signers[1];
+
+    public static SandboxDescription.Credential Credential(string label) => First.Credentials.Single(c => c.Label == label);
+
+    /// <summary>A new folder for what one test writes.</summary>
+    public static string NewFolder() => Directory.CreateTempSubdirectory("rs-e2e-").FullName;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => Instance = await RunningSandbox.StartAsync(
+        new SandboxOptions(Path.Combine(Installation.Current.Artifacts, "end-to-end", "shared"), "pin", SampleSigner.All),
+        new Steps(TestContext.Progress),
+        CancellationToken.None);
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await (Instance?.DisposeAsync() ?? ValueTask.CompletedTask);
+}
