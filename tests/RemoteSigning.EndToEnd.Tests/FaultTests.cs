@@ -151,7 +151,7 @@ public sealed class FaultTests
         }
     }
 
-    private void AssertAccounted(IReadOnlyCollection<byte[]> good, IReadOnlyCollection<string> bad)
+    private void AssertAccounted(ConcurrentBag<byte[]> good, ConcurrentBag<string> bad)
     {
         HashSet<string> logged = [.. AuditLog.SignedRecords(_sandbox).SelectMany(r => r.Digests!).Select(d => d.Digest)];
         CommandResult verified = AuditLog.Verify(_sandbox);
