@@ -13,6 +13,8 @@ namespace RemoteSigning.Contracts.Sam;
 [JsonSerializable(typeof(ProofOfPossessionRequest))]
 [JsonSerializable(typeof(ProofOfPossession))]
 [JsonSerializable(typeof(ChangeStatusRequest))]
+[JsonSerializable(typeof(DeleteKeyPairRequest))]
+[JsonSerializable(typeof(DeletedKeyPair))]
 [JsonSerializable(typeof(SignaturesRequest))]
 [JsonSerializable(typeof(Signatures))]
 [JsonSerializable(typeof(SamStatus))]
