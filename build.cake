@@ -64,6 +64,7 @@ Task("Native")
 {
     Run("cmake", "-S native-shim -B artifacts/native -DCMAKE_BUILD_TYPE=RelWithDebInfo", quiet: true);
     Run("cmake", "--build artifacts/native --parallel 2", quiet: true);
+    Run("gcc", "-std=gnu11 -O2 -Wall -Wextra -Werror -Inative-shim/include -o artifacts/native/card_driver tests/interop/card_driver.c -lpthread -ldl", quiet: true);
 });
 
 Task("Build")
@@ -126,6 +127,7 @@ Task("Test")
 
 Task("Bench")
     .Description("Measures from the raw HSM up to C_Sign; a table and artifacts/bench.json.")
+    .IsDependentOn("SetupTest")
     .IsDependentOn("Build")
     .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram}"));
 

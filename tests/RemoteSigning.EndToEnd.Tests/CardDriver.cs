@@ -12,7 +12,7 @@ internal sealed class CardDriver : IDisposable
 
     public CardDriver(SandboxDescription sandbox, string kind, int count, int threads)
     {
-        string label = FirstLabel(sandbox, kind);
+        string label = CardLabel.Find(sandbox, kind);
         var start = new ProcessStartInfo(
             Path.Combine(Installation.Current.Artifacts, "native", "card_driver"),
             [sandbox.Pkcs11.Module, SampleSigner.Pin, label, kind, count.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture)])
@@ -46,17 +46,5 @@ internal sealed class CardDriver : IDisposable
         }
 
         _process.Dispose();
-    }
-
-    /// <summary>The label of the first private key of this kind, as pkcs11-tool lists it.</summary>
-    private static string FirstLabel(SandboxDescription sandbox, string kind)
-    {
-        string[] lines = Commands.Run(
-            "pkcs11-tool",
-            ["--module", sandbox.Pkcs11.Module, "-O", "--type", "privkey", "--login", "--pin", SampleSigner.Pin],
-            sandbox.Pkcs11.Environment).Split('\n');
-        int header = Array.FindIndex(lines, l => l.StartsWith($"Private Key Object; {(kind == "rsa" ? "RSA" : "EC")}", StringComparison.Ordinal));
-        string line = lines.Skip(header).First(l => l.TrimStart().StartsWith("label:", StringComparison.Ordinal));
-        return line.Split(':', 2)[1].Trim();
     }
 }

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using RemoteSigning.Cryptoki;
+using RemoteSigning.Sandbox;
+
+namespace RemoteSigning.Benchmarks;
+
+/// <summary>The physical limit: SoftHSM through our PKCS#11 binding, without anything around it.</summary>
+internal sealed class RawHsm : IDisposable
+{
+    private const string Kek = "bench-kek";
+
+    private readonly Hsm _hsm;
+
+    public RawHsm(string folder)
+    {
+        var store = new SoftHsm(folder);
+        store.UseInThisProcess();
+        _hsm = Hsm.Open(new HsmOptions
+        {
+            Module = SoftHsm.Module,
+            TokenLabel = "bench",
+            PinFile = store.CreateToken("bench"),
+            MaxSessions = 8,
+        });
+        _hsm.GenerateKeyEncryptionKey(Kek);
+        _hsm.GenerateRsa("bench-rsa", 2048);
+        _hsm.GenerateEcdsa("bench-ec", ECCurve.NamedCurves.nistP256);
+    }
+
+    public async Task<Measurement> SignAsync(string key, int callers, int operations)
+    {
+        if (key == "P-256")
+        {
+            using ECDsa ec = _hsm.OpenEcdsa("bench-ec");
+            return await Load.RunAsync("raw C_Sign", key, callers, operations, _ =>
+            {
+                byte[] hash = RandomNumberGenerator.GetBytes(32);
+                byte[] signature = ec.SignHash(hash);
+                return Task.FromResult<Action?>(() => Check(ec.VerifyHash(hash, signature)));
+            });
+        }
+
+        using RSA rsa = _hsm.OpenRsa("bench-rsa");
+        return await Load.RunAsync("raw C_Sign", key, callers, operations, _ =>
+        {
+            byte[] hash = RandomNumberGenerator.GetBytes(32);
+            byte[] signature = rsa.SignHash(hash, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            return Task.FromResult<Action?>(
+                () => Check(rsa.VerifyHash(hash, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)));
+        });
+    }
+
+    public Task<Measurement> UnwrapSignDestroyAsync(string key, int callers, int operations)
+    {
+        bool isRsa = key != "P-256";
+        WrappedKeyPair pair = isRsa
+            ? _hsm.GenerateWrappedRsa(Kek, 2048)
+            : _hsm.GenerateWrappedEcdsa(Kek, ECCurve.NamedCurves.nistP256);
+        return Load.RunAsync("raw unwrap+sign+destroy", key, callers, operations, _ =>
+        {
+            byte[] hash = RandomNumberGenerator.GetBytes(32);
+            var request = new HsmSignature(isRsa ? RSASignaturePadding.Pkcs1 : null, HashAlgorithmName.SHA256, 0, hash);
+            byte[] signature = _hsm.SignWithWrapped(Kek, pair.WrappedPrivateKey, isRsa, [request])[0];
+            return Task.FromResult<Action?>(() => Check(Signatures.Verify(pair.PublicKeyInfo, hash, signature, der: false)));
+        });
+    }
+
+    public void Dispose() => _hsm.Dispose();
+
+    private static void Check(bool verified)
+    {
+        if (!verified)
+        {
+            throw new BenchmarkException("A signature of the raw HSM does not verify.");
+        }
+    }
+}

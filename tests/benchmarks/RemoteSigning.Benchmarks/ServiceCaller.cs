@@ -1,0 +1,173 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Serialization.Metadata;
+using RemoteSigning.Contracts.Activation;
+using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sandbox;
+
+namespace RemoteSigning.Benchmarks;
+
+/// <summary>The running system, called as its clients call it: over TLS, with the real PIN check, audit and fsync.</summary>
+internal sealed class ServiceCaller : IDisposable
+{
+    private readonly RunningSandbox _sandbox;
+    private readonly HttpClient _public;
+    private readonly HttpClient _asSsa;
+    private string _token = "";
+
+    public ServiceCaller(RunningSandbox sandbox)
+    {
+        _sandbox = sandbox;
+        _public = OperatorClient.CreateHttp(sandbox.Description.TlsRoot, identity: null);
+        _asSsa = OperatorClient.CreateHttp(sandbox.Description.TlsRoot, sandbox.Description.SamClients.Ssa);
+    }
+
+    private SandboxDescription.Signer Signer => _sandbox.Description.Signers[0];
+
+    public async Task LoginAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{_sandbox.Description.Csc.V1}/auth/login");
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Signer.Email}:{Signer.Password}")));
+        request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await _public.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        _token = (await response.Content.ReadFromJsonAsync(CscJson.Default.AuthLoginResponse))!.AccessToken;
+        _public.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);
+    }
+
+    /// <summary>SAM <c>/signatures</c>; the SADs are minted beforehand and not measured.</summary>
+    public async Task<Measurement> SamAsync(string key, int callers, int operations)
+    {
+        SandboxDescription.Credential credential = Credential(key);
+        KeyPair pair = ReadKeyPair(credential.Id);
+        SamStatus status = (await _asSsa.GetFromJsonAsync(
+            $"{_sandbox.Description.Sam}/sam/v1/status", SamJson.Default.SamStatus))!;
+        var hashes = new byte[operations][];
+        var sads = new string[operations];
+        Transaction transaction = await PostAsync(
+            $"{_sandbox.Description.Authorization}/authorization/v1/transactions",
+            new TransactionRequest(_token, credential.Id, operations, Pin: SampleSigner.Pin),
+            AuthorizationJson.Default.TransactionRequest,
+            AuthorizationJson.Default.Transaction);
+        await Parallel.ForAsync(0, operations, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (n, _) =>
+        {
+            hashes[n] = RandomNumberGenerator.GetBytes(32);
+            Activation activation = await PostAsync(
+                $"{_sandbox.Description.Authorization}/authorization/v1/activations",
+                new ActivationRequest(
+                    _token, transaction.Sad, credential.Id, status.Node, status.Epoch, [new ActivationEntry(Algorithm(key), null, hashes[n])]),
+                AuthorizationJson.Default.ActivationRequest,
+                AuthorizationJson.Default.Activation);
+            sads[n] = activation.SamSad;
+        });
+        byte[] publicKey = PublicKeyOf(pair);
+        return await Load.RunAsync("SAM /signatures", key, callers, operations, async n =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{_sandbox.Description.Sam}/sam/v1/signatures");
+            request.Headers.Add(SadClaims.HeaderName, sads[n]);
+            request.Content = JsonContent.Create(
+                new SignaturesRequest([new SignatureRequest(hashes[n])], pair, new Contracts.Sam.Signer(Signer.Id), Algorithm(key)),
+                SamJson.Default.SignaturesRequest);
+            using HttpResponseMessage response = await _asSsa.SendAsync(request);
+            await EnsureAsync(response);
+            byte[] signature = (await response.Content.ReadFromJsonAsync(SamJson.Default.Signatures))!.Values[0];
+            return () => Check(publicKey, hashes[n], signature, "the SAM");
+        });
+    }
+
+    /// <summary>CSC <c>credentials/authorize</c> and <c>signatures/signHash</c>.</summary>
+    public Task<Measurement> CscAsync(string key, int callers, int operations)
+    {
+        SandboxDescription.Credential credential = Credential(key);
+        byte[] publicKey = PublicKeyOf(ReadKeyPair(credential.Id));
+        return Load.RunAsync("CSC authorize + signHash", key, callers, operations, async n =>
+        {
+            byte[] hash = RandomNumberGenerator.GetBytes(32);
+            string encoded = Convert.ToBase64String(hash);
+            CredentialsAuthorizeResponse authorized = await PostAsync(
+                $"{_sandbox.Description.Csc.V1}/credentials/authorize",
+                new CredentialsAuthorizeRequest(credential.Id, 1, [encoded], SampleSigner.Pin),
+                CscJson.Default.CredentialsAuthorizeRequest,
+                CscJson.Default.CredentialsAuthorizeResponse);
+            SignHashResponse signed = await PostAsync(
+                $"{_sandbox.Description.Csc.V1}/signatures/signHash",
+                new SignHashRequest(credential.Id, authorized.Sad, [encoded], null, Algorithm(key)),
+                CscJson.Default.SignHashRequest,
+                CscJson.Default.SignHashResponse);
+            return () => Check(publicKey, hash, Convert.FromBase64String(signed.Signatures[0]), "the CSC API");
+        });
+    }
+
+    /// <summary><c>C_Sign</c> in one process through the module, the agent and all behind it.</summary>
+    public Measurement Card(string key, int callers, int operations)
+    {
+        byte[] publicKey = PublicKeyOf(ReadKeyPair(Credential(key).Id));
+        return CardRun.Measure(_sandbox.Description, key, callers, operations, publicKey);
+    }
+
+    public void Dispose()
+    {
+        _public.Dispose();
+        _asSsa.Dispose();
+    }
+
+    private static string Algorithm(string key) => key == "P-256" ? Oids.EcdsaWithSha256 : Oids.Sha256WithRsa;
+
+    private static byte[] PublicKeyOf(KeyPair pair)
+    {
+        PemFields fields = PemEncoding.Find(pair.PublicKey);
+        return Convert.FromBase64String(pair.PublicKey[fields.Base64Data]);
+    }
+
+    private static void Check(byte[] publicKey, byte[] hash, byte[] signature, string who)
+    {
+        if (!Signatures.Verify(publicKey, hash, signature, der: true))
+        {
+            throw new BenchmarkException($"A signature of {who} does not verify.");
+        }
+    }
+
+    private static async Task EnsureAsync(HttpResponseMessage response)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new BenchmarkException($"{response.RequestMessage?.RequestUri}: {await response.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    private SandboxDescription.Credential Credential(string key) => Signer.Credentials.First(c => c.Algorithm == key);
+
+    /// <summary>The sealed key object, which only the server's database has.</summary>
+    private KeyPair ReadKeyPair(string credential)
+    {
+        const string query =
+            "select key_version, key_id, encode(convert_to(public_key, 'UTF8'), 'base64'), encode(sealed_key, 'base64') from server.credentials where id = ";
+        Dictionary<string, string> connection = _sandbox.Description.Database.Split(';')
+            .Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
+        string row = Commands.Run(
+            "psql",
+            ["-h", connection["Host"], "-U", connection["Username"], "-d", connection["Database"], "-A", "-t", "-R", "", "-c", $"{query}'{credential}'"],
+            new Dictionary<string, string> { ["PGPASSWORD"] = connection["Password"] });
+        string[] fields = row.ReplaceLineEndings("").Split('|');
+        return new KeyPair(
+            int.Parse(fields[0], System.Globalization.CultureInfo.InvariantCulture),
+            fields[1],
+            Encoding.UTF8.GetString(Convert.FromBase64String(fields[2])),
+            Convert.FromBase64String(fields[3]));
+    }
+
+    private async Task<TAnswer> PostAsync<TRequest, TAnswer>(
+        string address, TRequest body, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType)
+    {
+        HttpClient client = address.StartsWith(_sandbox.Description.Server, StringComparison.Ordinal) ? _public : _asSsa;
+        using HttpResponseMessage response = await client.PostAsJsonAsync(address, body, requestType);
+        await EnsureAsync(response);
+        return (await response.Content.ReadFromJsonAsync(answerType))!;
+    }
+}
