@@ -24,6 +24,7 @@ public static class ProblemCodes
     public const string OtpMissing = "otp_missing";
     public const string OtpInvalid = "otp_invalid";
     public const string OtpLocked = "otp_locked";
+    public const string NotAllowed = "not_allowed";
     public const string CredentialUnknown = "credential_unknown";
     public const string CountTooHigh = "count_too_high";
     public const string HashMissing = "hash_missing";

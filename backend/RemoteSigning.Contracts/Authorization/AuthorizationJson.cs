@@ -6,6 +6,7 @@ namespace RemoteSigning.Contracts.Authorization;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(AccountRequest))]
 [JsonSerializable(typeof(Account))]
