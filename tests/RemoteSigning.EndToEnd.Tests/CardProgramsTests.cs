@@ -97,7 +97,7 @@ public sealed class CardProgramsTests
         string sample = Path.Combine(Installation.Current.Root, "tests", "documents", "sample.pdf");
         string once = Path.Combine(folder, "once.pdf");
         string twice = Path.Combine(folder, "twice.pdf");
-        string nickname = signer.Nicknames()[0];
+        string nickname = signer.Nickname("RSA-2048");
 
         signer.Sign(sample, once, nickname);
         signer.Sign(once, twice, nickname);

@@ -22,7 +22,7 @@ internal sealed class Demo(RunningSandbox sandbox, Steps steps, string folder)
                 () =>
                 {
                     signer = new PdfSigner(sandbox.Description, Path.Combine(folder, "nss"), SampleSigner.Pin);
-                    return FirstRsa(signer.Nicknames());
+                    return signer.Nickname(sandbox.Description.Signers[0].Credentials[0].Label);
                 },
                 cancel),
             n => $"\"{n}\"");
@@ -52,11 +52,6 @@ internal sealed class Demo(RunningSandbox sandbox, Steps steps, string folder)
     }
 
     private const string Script = "tests/interop/check-proof.sh";
-
-    private static string FirstRsa(IReadOnlyList<string> nicknames) =>
-        nicknames.Count > 0
-            ? nicknames[0]
-            : throw new SandboxException("NSS sees no certificate with a private key on the card; artifacts/sandbox/logs/agent.log says more.");
 
     private string Verify(PdfSigner signer, string signed)
     {

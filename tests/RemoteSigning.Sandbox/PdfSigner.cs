@@ -26,14 +26,15 @@ public sealed class PdfSigner
 
     public string Pin { get; }
 
-    /// <summary>The NSS nicknames (<c>token:label</c>) of the certificates on the card that have a private key.</summary>
-    public IReadOnlyList<string> Nicknames() =>
-    [
-        .. Run("certutil", "-L", "-d", _database, "-h", "all", "-f", _pinFile)
+    /// <summary>The NSS nickname (<c>token:label</c>) of the certificate on the card with this label and a private key.</summary>
+    public string Nickname(string label) =>
+        Run("certutil", "-L", "-d", _database, "-h", "all", "-f", _pinFile)
             .Split('\n')
-            .Where(line => line.TrimEnd().EndsWith("u,u,u", StringComparison.Ordinal))
-            .Select(line => line.TrimEnd()[..^5].TrimEnd()),
-    ];
+            .Select(line => line.TrimEnd())
+            .Where(line => line.EndsWith("u,u,u", StringComparison.Ordinal))
+            .Select(line => line[..^5].TrimEnd())
+            .FirstOrDefault(nickname => nickname.EndsWith($":{label}", StringComparison.Ordinal))
+        ?? throw new SandboxException($"NSS sees no certificate \"{label}\" with a private key on the card; the agent's log says more.");
 
     /// <summary>Signs <paramref name="input"/>; what the program printed comes back.</summary>
     public string Sign(string input, string output, string nickname) =>
