@@ -1,0 +1,81 @@
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 1024, USER_WARNING = (1 << 3) | 4 };
+
+/* The C library's syslog() shares its socket and lock with the host program and is not safe in a
+ * child of a threaded process; a datagram of our own is. A system without /dev/log drops the line.
+ */
+static void write_system_log(const char *text)
+{
+    static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    char line[LINE_SIZE + 64];
+    int length = snprintf(line, sizeof line, "<%d>remote-signing[%ld]: %s", USER_WARNING,
+                          (long)getpid(), text);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return;
+    (void)sendto(fd, line, (size_t)length, MSG_NOSIGNAL, (const struct sockaddr *)&address,
+                 sizeof address);
+    (void)close(fd);
+}
+
+static void write_file(const char *target, const char *text)
+{
+    char line[LINE_SIZE + 128];
+    char when[32] = "";
+    struct tm parts;
+    time_t now = time(NULL);
+    if (gmtime_r(&now, &parts) != NULL)
+        (void)strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    int length =
+        snprintf(line, sizeof line, "%s remote-signing[%ld]: %s\n", when, (long)getpid(), text);
+    int fd = STDERR_FILENO;
+    if (strcmp(target, "stderr") != 0)
+        fd =
+            open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (fd < 0)
+        return;
+    ssize_t written =
+        write(fd, line, (size_t)length); /* one write: lines of processes do not mix */
+    (void)written;                       /* a log that cannot be written stops nobody */
+    if (fd != STDERR_FILENO)
+        (void)close(fd);
+}
+
+void rs_log(const char *format, ...)
+{
+    int saved = errno;
+    char text[LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const char *target = secure_getenv("REMOTESIGNING_LOG");
+    if (target != NULL && target[0] != '\0')
+        write_file(target, text);
+    else
+        write_system_log(text);
+    errno = saved;
+}
+
+const char *rs_printable(rs_bytes text, char buffer[RS_PRINTABLE_SIZE])
+{
+    size_t length = text.length < RS_PRINTABLE_SIZE - 1 ? text.length : RS_PRINTABLE_SIZE - 1;
+    for (size_t i = 0; i < length; i++) {
+        uint8_t byte = text.data[i];
+        buffer[i] = (char)(byte < 0x20 || byte == 0x7f ? '?' : byte);
+    }
+    buffer[length] = '\0';
+    return buffer;
+}

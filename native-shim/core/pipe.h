@@ -1,0 +1,37 @@
+/* One connection to the agent: bytes, deadlines, and the identity of both ends. The only file pair
+ * that knows what the transport is (docs/card-protocol.md, "Transport"). */
+#ifndef RS_PIPE_H
+#define RS_PIPE_H
+
+#include "frame.h"
+#include "status.h"
+
+/* Milliseconds of a clock that only goes forward. Deadlines are points on it. */
+uint64_t rs_clock(void);
+
+typedef struct rs_pipe {
+    int fd; /* -1: none */
+} rs_pipe;
+
+#define RS_PIPE_NONE ((rs_pipe){-1})
+
+/* Takes a descriptor, without connecting: fast, so that it can be recorded under a lock that fork
+ * waits for. */
+RS_MUST_CHECK rs_status rs_pipe_create(rs_pipe *pipe);
+
+/* Connects, and refuses anything but an agent of this process's own user behind a folder that only
+ * this user can write to. RS_AGENT_UNAVAILABLE: nobody there or not to be trusted, with the reason
+ * (a static string) in `why`; RS_UNAVAILABLE: deadline passed. */
+RS_MUST_CHECK rs_status rs_pipe_connect(rs_pipe *pipe, uint64_t deadline, const char **why);
+
+/* RS_AGENT_UNAVAILABLE: the agent closed; RS_UNAVAILABLE: deadline passed. Never raises SIGPIPE. */
+RS_MUST_CHECK rs_status rs_pipe_send(rs_pipe *pipe, rs_bytes data, uint64_t deadline);
+RS_MUST_CHECK rs_status rs_pipe_receive(rs_pipe *pipe, uint8_t *data, size_t length,
+                                        uint64_t deadline);
+
+/* False when the agent has closed, or sent something nobody asked for. Does not wait. */
+bool rs_pipe_is_idle(rs_pipe *pipe);
+
+void rs_pipe_close(rs_pipe *pipe);
+
+#endif
