@@ -1,0 +1,16 @@
+/* PKCS#11 v2.40, its functions visible, and the names that the header at hand lacks. */
+#ifndef P11_CRYPTOKI_H
+#define P11_CRYPTOKI_H
+
+#pragma GCC visibility push(default)
+#include "pkcs11.h"
+#pragma GCC visibility pop
+
+#define CKM_ECDSA_SHA224 (0x1043UL)
+#define CKM_ECDSA_SHA256 (0x1044UL)
+#define CKM_ECDSA_SHA384 (0x1045UL)
+#define CKM_ECDSA_SHA512 (0x1046UL)
+#define CK_CERTIFICATE_CATEGORY_TOKEN_USER (1UL)
+#define CK_CERTIFICATE_CATEGORY_AUTHORITY (2UL)
+
+#endif

@@ -1,0 +1,255 @@
+#include "module.h"
+
+#include "log.h"
+#include "pipe.h"
+#include "session.h"
+
+#include <stdlib.h>
+
+/* The only state outside p11_module. The lock guards the pointer and `users`, so that C_Finalize in
+ * one thread cannot take the module away from a call in another. */
+static rs_lock guard = RS_LOCK_INITIAL;
+static p11_module *current;
+
+static void destroy(p11_module *module)
+{
+    p11_sessions_discard(module);
+    rs_handles_free(module->sessions);
+    p11_objects_release(module->objects);
+    rs_agent_free(module->agent);
+    rs_lock_destroy(&module->lock);
+    free(module);
+}
+
+static rs_status create(p11_module **module)
+{
+    p11_module *created = calloc(1, sizeof *created);
+    if (created == NULL)
+        return RS_NO_MEMORY;
+    rs_lock_init(&created->lock);
+    created->users = 1;
+    rs_status status = rs_handles_create(RS_UNKNOWN_SESSION, P11_SESSIONS_MAX, &created->sessions);
+    if (status == RS_OK)
+        status = rs_agent_create(&created->agent);
+    if (status == RS_OK) {
+        *module = created;
+    } else {
+        rs_handles_free(created->sessions);
+        rs_lock_destroy(&created->lock);
+        free(created);
+    }
+    return status;
+}
+
+/* fork: the locks that guard descriptors are held across it, so the child can close its copies of
+ * all of them. Everything else in the child's copy may be half changed by threads that do not exist
+ * there: it is abandoned. */
+static void before_fork(void)
+{
+    rs_lock_take(&guard);
+    if (current != NULL && !current->forked)
+        rs_agent_hold(current->agent);
+}
+
+static void after_fork_in_parent(void)
+{
+    if (current != NULL && !current->forked)
+        rs_agent_leave(current->agent);
+    rs_lock_leave(&guard);
+}
+
+static void after_fork_in_child(void)
+{
+    if (current != NULL && !current->forked) {
+        rs_agent_drop(current->agent);
+        rs_agent_leave(current->agent);
+        current->forked = true;
+    }
+    rs_lock_leave(&guard);
+}
+
+static void watch_fork(void)
+{
+    if (pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) != 0)
+        rs_log("fork cannot be watched: do not use the module in children of this process");
+}
+
+/* Runs at dlclose, and at exit before later exit handlers may still call in. Connections end, so
+ * that a login does not outlive the module; what late calls touch stays. */
+__attribute__((destructor)) static void unload(void)
+{
+    p11_module *module = NULL;
+    if (p11_module_enter(&module) != RS_OK)
+        return;
+    rs_agent_close_idle(module->agent);
+    p11_module_leave(module);
+}
+
+/* PKCS#11 v2.40, 5.4: locking callbacks come all or not at all. A program that forbids the system's
+ * locks cannot be served: threads here wait for the agent, which callbacks know nothing of. */
+static rs_status check_arguments(const CK_C_INITIALIZE_ARGS *arguments)
+{
+    if (arguments == NULL)
+        return RS_OK;
+    bool all = arguments->CreateMutex != NULL && arguments->DestroyMutex != NULL &&
+               arguments->LockMutex != NULL && arguments->UnlockMutex != NULL;
+    bool none = arguments->CreateMutex == NULL && arguments->DestroyMutex == NULL &&
+                arguments->LockMutex == NULL && arguments->UnlockMutex == NULL;
+    if (arguments->pReserved != NULL || (!all && !none))
+        return RS_INVALID_REQUEST;
+    if (all && (arguments->flags & CKF_OS_LOCKING_OK) == 0) {
+        rs_log("C_Initialize: the program insists on its own locks (CKF_OS_LOCKING_OK is not set)");
+        return RS_CANNOT_LOCK;
+    }
+    return RS_OK;
+}
+
+rs_status p11_initialize(const CK_C_INITIALIZE_ARGS *arguments)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    rs_status status = check_arguments(arguments);
+    if (status != RS_OK)
+        return status;
+    (void)pthread_once(&once, watch_fork);
+    rs_lock_take(&guard);
+    if (current != NULL && !current->forked)
+        status = RS_ALREADY_INITIALIZED;
+    else
+        status =
+            create(&current); /* a parent's module is left alone: its locks may be held for ever */
+    rs_lock_leave(&guard);
+    return status;
+}
+
+rs_status p11_finalize(const void *reserved)
+{
+    p11_module *module = NULL;
+    if (reserved != NULL)
+        return RS_INVALID_REQUEST;
+    rs_lock_take(&guard);
+    if (current != NULL && !current->forked) {
+        module = current;
+        current = NULL;
+    }
+    rs_lock_leave(&guard);
+    if (module == NULL)
+        return RS_NOT_INITIALIZED;
+    p11_module_leave(module);
+    return RS_OK;
+}
+
+rs_status p11_module_enter(p11_module **module)
+{
+    rs_status status = RS_NOT_INITIALIZED;
+    rs_lock_take(&guard);
+    if (current != NULL && !current->forked) {
+        current->users++;
+        *module = current;
+        status = RS_OK;
+    }
+    rs_lock_leave(&guard);
+    return status;
+}
+
+void p11_module_leave(p11_module *module)
+{
+    rs_lock_take(&guard);
+    bool last = --module->users == 0;
+    rs_lock_leave(&guard);
+    if (last)
+        destroy(module);
+}
+
+bool p11_is_logged_in(const p11_module *module)
+{
+    return module->mode == RS_LOGIN_AGENT || (module->state & RS_STATE_LOGGED_IN) != 0;
+}
+
+/* The card's objects under handles: those that were there before keep theirs. */
+static rs_status install(p11_module *module, rs_card *card)
+{
+    p11_objects *objects = NULL;
+    rs_lock_take(&module->lock);
+    p11_objects *old = module->objects;
+    rs_status status = p11_objects_create(card, old, &objects);
+    if (status == RS_OK)
+        module->objects = objects;
+    rs_lock_leave(&module->lock);
+    if (status == RS_OK)
+        p11_objects_release(old);
+    return status;
+}
+
+static rs_status list(p11_module *module)
+{
+    rs_listing listing = {NULL, 0, RS_LOGIN_PROTECTED};
+    rs_lock_take(&module->lock);
+    uint64_t known = module->objects != NULL ? p11_objects_generation(module->objects) : 0;
+    unsigned logins = module->logins;
+    rs_lock_leave(&module->lock);
+    rs_status status = rs_agent_list(module->agent, known, &listing);
+    bool signed_in = status == RS_OK && (listing.state & RS_STATE_SIGNED_IN) != 0;
+    if (signed_in && listing.card != NULL)
+        status = install(module, listing.card);
+    rs_lock_take(&module->lock);
+    module->present = signed_in && status == RS_OK;
+    if (module->logins == logins)
+        module->state = status == RS_OK ? listing.state : 0;
+    module->claimed = module->claimed && module->present;
+    if (status == RS_OK)
+        module->mode = listing.mode;
+    module->listed_at = status == RS_OK ? rs_clock() : 0;
+    rs_lock_leave(&module->lock);
+    rs_card_release(listing.card);
+    if (status != RS_OK)
+        return status;
+    return signed_in ? RS_OK : RS_AGENT_UNAVAILABLE;
+}
+
+rs_status p11_refresh(p11_module *module, bool look_up)
+{
+    rs_lock_take(&module->lock);
+    bool fresh = module->listed_at != 0 && rs_clock() - module->listed_at < P11_FRESH_MS;
+    bool present = module->present;
+    rs_lock_leave(&module->lock);
+    if (look_up && fresh && rs_agent_is_connected(module->agent))
+        return present ? RS_OK : RS_AGENT_UNAVAILABLE;
+    return list(module);
+}
+
+void p11_set_logged_in(p11_module *module, bool logged_in)
+{
+    rs_lock_take(&module->lock);
+    module->logins++;
+    module->claimed = logged_in && module->mode == RS_LOGIN_AGENT;
+    if (logged_in)
+        module->state |= RS_STATE_LOGGED_IN;
+    else
+        module->state &= (uint8_t)~RS_STATE_LOGGED_IN;
+    rs_lock_leave(&module->lock);
+}
+
+void p11_distrust_listing(p11_module *module)
+{
+    rs_lock_take(&module->lock);
+    module->listed_at = 0;
+    rs_lock_leave(&module->lock);
+}
+
+rs_status p11_object_of(p11_module *module, CK_OBJECT_HANDLE handle, p11_objects **objects,
+                        const p11_object **object)
+{
+    rs_status status = RS_OK;
+    rs_lock_take(&module->lock);
+    const p11_object *found = p11_objects_find(module->objects, handle);
+    if (found == NULL)
+        status = RS_UNKNOWN_OBJECT;
+    else if (found->is_private && !p11_is_logged_in(module))
+        status = RS_NOT_SIGNED_IN;
+    if (status == RS_OK) {
+        *objects = p11_objects_share(module->objects);
+        *object = found;
+    }
+    rs_lock_leave(&module->lock);
+    return status;
+}

@@ -1,0 +1,62 @@
+/* The module between C_Initialize and C_Finalize: the agent, the token as last listed, the
+ * sessions. */
+#ifndef P11_MODULE_H
+#define P11_MODULE_H
+
+#include "agent_call.h"
+#include "cryptoki.h"
+#include "handles.h"
+#include "lock.h"
+#include "object.h"
+
+enum {
+    P11_SLOT = 0, /* the one slot; never changes, so that configurations may name it */
+    P11_SESSIONS_MAX = 16384,
+    P11_FRESH_MS = 1000, /* how long look-ups trust the last listing while the connection lives */
+};
+
+typedef struct p11_module {
+    rs_agent *agent;
+    rs_lock lock;   /* guards all below */
+    unsigned users; /* calls under way, plus one until C_Finalize */
+    bool forked;    /* this is a child's copy of its parent's module */
+    rs_handles *sessions;
+    CK_ULONG read_write_sessions;
+    p11_objects *objects; /* of the last listing that had any; kept while the token is away, so
+                             handles survive */
+    bool present;         /* at the last listing: agent there, signed in */
+    bool reported;        /* what C_WaitForSlotEvent last told */
+    uint8_t state;
+    unsigned
+        logins; /* counts logins and logouts: a listing asked for before one does not undo it */
+    rs_login_mode mode;
+    uint64_t listed_at; /* rs_clock() of the last listing; 0 = ask again */
+    bool claimed;       /* mode agent: the program called C_Login, which has nothing to do there */
+} p11_module;
+
+RS_MUST_CHECK rs_status p11_initialize(const CK_C_INITIALIZE_ARGS *arguments);
+RS_MUST_CHECK rs_status p11_finalize(const void *reserved);
+
+/* Every other function runs between these two. */
+RS_MUST_CHECK rs_status p11_module_enter(p11_module **module);
+void p11_module_leave(p11_module *module);
+
+/* Asks the agent what the card is now, unless that is known well enough: `look_up` allows
+ * P11_FRESH_MS of age. RS_OK: the token is present. RS_AGENT_UNAVAILABLE: it is not. */
+RS_MUST_CHECK rs_status p11_refresh(p11_module *module, bool look_up);
+
+/* With the module's lock held: may this program use private keys now? */
+bool p11_is_logged_in(const p11_module *module);
+
+/* Records what LOGIN or LOGOUT did. */
+void p11_set_logged_in(p11_module *module, bool logged_in);
+
+/* An object by handle, with a reference to its set. RS_NOT_SIGNED_IN: it is there, but hidden until
+ * login; RS_UNKNOWN_OBJECT: it is not. */
+RS_MUST_CHECK rs_status p11_object_of(p11_module *module, CK_OBJECT_HANDLE handle,
+                                      p11_objects **objects, const p11_object **object);
+
+/* The next look-up asks the agent again. */
+void p11_distrust_listing(p11_module *module);
+
+#endif

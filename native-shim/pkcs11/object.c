@@ -1,0 +1,161 @@
+#include "object.h"
+
+#include "hash.h"
+#include "random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_same(const p11_object *left, const p11_object *right)
+{
+    if (left->class != right->class)
+        return false;
+    if (left->class == CKO_CERTIFICATE)
+        return rs_bytes_equal(left->certificate->value, right->certificate->value);
+    return rs_bytes_equal(left->credential->id, right->credential->id);
+}
+
+const p11_object *p11_objects_find(const p11_objects *objects, CK_OBJECT_HANDLE handle)
+{
+    for (size_t i = 0; objects != NULL && i < objects->count; i++) {
+        if (objects->items[i].handle == handle)
+            return &objects->items[i];
+    }
+    return NULL;
+}
+
+static rs_status assign_handle(p11_objects *objects, p11_object *object, const p11_objects *old)
+{
+    uint32_t drawn = 0;
+    for (size_t i = 0; old != NULL && i < old->count; i++) {
+        if (is_same(&old->items[i], object)) {
+            object->handle = old->items[i].handle;
+            return RS_OK;
+        }
+    }
+    do {
+        rs_status status = rs_random(&drawn, sizeof drawn);
+        if (status != RS_OK)
+            return status;
+    } while (drawn == 0 || p11_objects_find(objects, drawn) != NULL ||
+             p11_objects_find(old, drawn) != NULL);
+    object->handle = drawn;
+    return RS_OK;
+}
+
+static rs_status digest(rs_hash_algorithm algorithm, rs_bytes data, uint8_t *result, size_t length)
+{
+    uint8_t whole[RS_DIGEST_MAX];
+    rs_hash *hash = NULL;
+    rs_status status = rs_hash_create(algorithm, &hash);
+    if (status == RS_OK)
+        status = rs_hash_update(hash, data);
+    if (status == RS_OK)
+        status = rs_hash_finish(hash, whole);
+    if (status == RS_OK)
+        memcpy(result, whole, length);
+    rs_hash_free(hash);
+    return status;
+}
+
+static bool has_certificate(const p11_objects *objects, rs_bytes value)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        if (objects->items[i].class == CKO_CERTIFICATE &&
+            rs_bytes_equal(objects->items[i].certificate->value, value))
+            return true;
+    }
+    return false;
+}
+
+static rs_status add(p11_objects *objects, const p11_objects *old, const p11_object *object)
+{
+    p11_object *place = &objects->items[objects->count];
+    *place = *object;
+    rs_status status = RS_OK;
+    if (object->class == CKO_CERTIFICATE) {
+        rs_bytes value = object->certificate->value;
+        status = digest(RS_SHA1, value, place->check_value, P11_CHECK_SIZE);
+        if (status == RS_OK)
+            status = digest(RS_SHA256, value, place->issuer_id, P11_ID_SIZE);
+    }
+    if (status == RS_OK)
+        status = assign_handle(objects, place, old);
+    if (status == RS_OK)
+        objects->count++;
+    return status;
+}
+
+static rs_status add_credential(p11_objects *objects, const p11_objects *old,
+                                const rs_credential *credential)
+{
+    p11_object object = {.class = CKO_CERTIFICATE,
+                         .credential = credential,
+                         .certificate = &credential->certificates[0]};
+    rs_status status = add(objects, old, &object);
+    object.class = CKO_PUBLIC_KEY;
+    if (status == RS_OK)
+        status = add(objects, old, &object);
+    object.class = CKO_PRIVATE_KEY;
+    object.is_private = objects->card->mode != RS_LOGIN_AGENT;
+    if (status == RS_OK)
+        status = add(objects, old, &object);
+    return status;
+}
+
+static rs_status add_issuers(p11_objects *objects, const p11_objects *old,
+                             const rs_credential *credential)
+{
+    rs_status status = RS_OK;
+    for (size_t i = 1; status == RS_OK && i < credential->certificate_count; i++) {
+        p11_object object = {.class = CKO_CERTIFICATE,
+                             .credential = credential,
+                             .certificate = &credential->certificates[i],
+                             .is_issuer = true};
+        if (!has_certificate(objects, object.certificate->value))
+            status = add(objects, old, &object);
+    }
+    return status;
+}
+
+rs_status p11_objects_create(rs_card *card, const p11_objects *old, p11_objects **objects)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < card->credential_count; i++)
+        most += 2 + card->credentials[i].certificate_count;
+    p11_objects *created = calloc(1, sizeof *created + (most + 1) * sizeof created->items[0]);
+    if (created == NULL)
+        return RS_NO_MEMORY;
+    atomic_init(&created->references, 1);
+    created->card = rs_card_share(card);
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < card->credential_count; i++)
+        status = add_credential(created, old, &card->credentials[i]);
+    for (size_t i = 0; status == RS_OK && i < card->credential_count; i++)
+        status = add_issuers(created, old, &card->credentials[i]);
+    if (status == RS_OK)
+        *objects = created;
+    else
+        p11_objects_release(created);
+    return status;
+}
+
+p11_objects *p11_objects_share(p11_objects *objects)
+{
+    if (objects != NULL)
+        atomic_fetch_add(&objects->references, 1);
+    return objects;
+}
+
+void p11_objects_release(p11_objects *objects)
+{
+    if (objects == NULL || atomic_fetch_sub(&objects->references, 1) != 1)
+        return;
+    rs_card_release(objects->card);
+    free(objects);
+}
+
+uint64_t p11_objects_generation(const p11_objects *objects)
+{
+    return objects->card->generation;
+}

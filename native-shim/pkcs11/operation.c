@@ -1,0 +1,148 @@
+#include "operation.h"
+
+#include "digest_info.h"
+#include "log.h"
+#include "secret.h"
+
+#include <string.h>
+
+static rs_status find_key(p11_module *module, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class,
+                          p11_objects **objects, const p11_object **key)
+{
+    rs_status status = p11_object_of(module, handle, objects, key);
+    if (status == RS_UNKNOWN_OBJECT)
+        return RS_UNKNOWN_KEY;
+    if (status != RS_OK)
+        return status;
+    if ((*key)->class == class)
+        return RS_OK;
+    status = (*key)->class == CKO_CERTIFICATE ? RS_UNKNOWN_KEY : RS_CREDENTIAL_UNUSABLE;
+    p11_objects_release(*objects);
+    return status;
+}
+
+rs_status p11_operation_begin(p11_operation *operation, p11_module *module,
+                              const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
+                              CK_OBJECT_CLASS class)
+{
+    p11_objects *objects = NULL;
+    const p11_object *object = NULL;
+    const p11_mechanism *known = NULL;
+    p11_operation begun = {.active = true};
+    if (operation->active)
+        return RS_OPERATION_ACTIVE;
+    if (mechanism == NULL)
+        return RS_INVALID_REQUEST;
+    rs_status status = p11_mechanism_find(mechanism->mechanism, &known);
+    if (status == RS_OK)
+        status = find_key(module, key, class, &objects, &object);
+    if (status != RS_OK)
+        return status;
+    status = p11_mechanism_select(mechanism, object->credential, &begun.signing);
+    if (status == RS_OK && begun.signing.hash_here)
+        status = rs_hash_create((rs_hash_algorithm)begun.signing.hash, &begun.hash);
+    if (status == RS_OK) {
+        begun.objects = objects;
+        begun.credential = object->credential;
+        begun.needs_pin = class == CKO_PRIVATE_KEY &&
+                          (object->credential->flags & RS_CREDENTIAL_ALWAYS_AUTHENTICATE) != 0;
+        *operation = begun;
+    } else {
+        p11_objects_release(objects);
+    }
+    return status;
+}
+
+rs_status p11_operation_authenticate(p11_operation *operation, rs_bytes pin)
+{
+    if (pin.length > sizeof operation->pin)
+        return RS_PIN_INCORRECT;
+    if (pin.length > 0)
+        memcpy(operation->pin, pin.data, pin.length);
+    operation->pin_length = pin.length;
+    operation->needs_pin = false;
+    return RS_OK;
+}
+
+rs_status p11_operation_update(p11_operation *operation, rs_bytes data)
+{
+    if (data.data == NULL && data.length != 0)
+        return RS_INVALID_REQUEST;
+    if (data.length == 0)
+        return RS_OK;
+    if (operation->hash != NULL)
+        return rs_hash_update(operation->hash, data);
+    if (data.length > sizeof operation->raw - operation->raw_length)
+        return RS_DATA_LENGTH;
+    memcpy(operation->raw + operation->raw_length, data.data, data.length);
+    operation->raw_length += data.length;
+    return RS_OK;
+}
+
+/* A bare ECDSA digest does not say which hash made it; its length does. */
+static rs_status hash_of_length(size_t length, uint8_t *hash)
+{
+    for (uint8_t each = RS_SHA1; each <= RS_SHA512; each++) {
+        if (rs_digest_length((rs_hash_algorithm)each) == length) {
+            *hash = each;
+            return RS_OK;
+        }
+    }
+    return RS_DATA_LENGTH;
+}
+
+static rs_status conclude_raw(p11_operation *operation, rs_bytes *digest)
+{
+    rs_bytes raw = {operation->raw, operation->raw_length};
+    rs_hash_algorithm hash = RS_SHA256;
+    rs_status status = RS_OK;
+    *digest = raw;
+    switch (operation->signing.scheme) {
+    case RS_RSA_PKCS1:
+        status = rs_digest_info_parse(raw, &hash, digest);
+        operation->signing.hash = (uint8_t)hash;
+        if (status != RS_OK)
+            rs_log("CKM_RSA_PKCS: the data is not the DigestInfo of a SHA-1 or SHA-2 digest (%zu "
+                   "bytes); "
+                   "a remote key signs nothing else",
+                   raw.length);
+        break;
+    case RS_RSA_PSS:
+        if (raw.length != rs_digest_length((rs_hash_algorithm)operation->signing.hash))
+            status = RS_DATA_LENGTH;
+        break;
+    case RS_ECDSA:
+        status = hash_of_length(raw.length, &operation->signing.hash);
+        break;
+    }
+    return status;
+}
+
+rs_status p11_operation_conclude(p11_operation *operation, uint8_t digest[RS_DIGEST_MAX],
+                                 rs_signature_input *input)
+{
+    rs_status status = RS_OK;
+    rs_bytes result = {digest, 0};
+    if (operation->hash != NULL) {
+        status = rs_hash_finish(operation->hash, digest);
+        result.length = rs_digest_length((rs_hash_algorithm)operation->signing.hash);
+    } else {
+        status = conclude_raw(operation, &result);
+        if (status == RS_OK && !p11_hash_allowed(operation->credential, operation->signing.hash)) {
+            rs_log("the key may not be used with hash %u", (unsigned)operation->signing.hash);
+            status = RS_CREDENTIAL_UNUSABLE;
+        }
+    }
+    if (status == RS_OK)
+        *input = (rs_signature_input){operation->signing.scheme,
+                                      (rs_hash_algorithm)operation->signing.hash,
+                                      operation->signing.salt_length, result};
+    return status;
+}
+
+void p11_operation_end(p11_operation *operation)
+{
+    rs_hash_free(operation->hash);
+    p11_objects_release(operation->objects);
+    rs_wipe(operation, sizeof *operation);
+}

@@ -1,0 +1,175 @@
+#include "slot.h"
+
+#include "mechanism.h"
+
+#include <string.h>
+
+#define MANUFACTURER "RemoteSigning"
+
+/* Fixed-size fields are padded with blanks and have no NUL; UTF-8 is not cut within a character. */
+static void pad(unsigned char *field, size_t size, rs_bytes text)
+{
+    size_t length = text.length < size ? text.length : size;
+    if (length < text.length) {
+        while (length > 0 && (text.data[length] & 0xc0) == 0x80)
+            length--;
+    }
+    memset(field, ' ', size);
+    if (length > 0)
+        memcpy(field, text.data, length);
+}
+
+static void pad_string(unsigned char *field, size_t size, const char *text)
+{
+    pad(field, size, (rs_bytes){(const uint8_t *)text, strlen(text)});
+}
+
+rs_status p11_info(CK_INFO *info)
+{
+    if (info == NULL)
+        return RS_INVALID_REQUEST;
+    *info = (CK_INFO){.cryptokiVersion = {CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR},
+                      .libraryVersion = {RS_VERSION_MAJOR, RS_VERSION_MINOR}};
+    pad_string(info->manufacturerID, sizeof info->manufacturerID, MANUFACTURER);
+    pad_string(info->libraryDescription, sizeof info->libraryDescription, "Remote signing card");
+    return RS_OK;
+}
+
+/* Is there a token? A missing one is no error here, and neither is an agent that cannot be asked.
+ */
+static bool has_token(p11_module *module)
+{
+    return p11_refresh(module, false) == RS_OK;
+}
+
+rs_status p11_slot_list(p11_module *module, bool with_token, CK_SLOT_ID *slots, CK_ULONG *count)
+{
+    if (count == NULL)
+        return RS_INVALID_REQUEST;
+    CK_ULONG there = !with_token || has_token(module) ? 1 : 0;
+    CK_ULONG given = *count;
+    *count = there;
+    if (slots == NULL)
+        return RS_OK;
+    if (given < there)
+        return RS_BUFFER_TOO_SMALL;
+    if (there != 0)
+        slots[0] = P11_SLOT;
+    return RS_OK;
+}
+
+rs_status p11_slot_info(p11_module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info)
+{
+    if (info == NULL)
+        return RS_INVALID_REQUEST;
+    if (slot != P11_SLOT)
+        return RS_UNKNOWN_SLOT;
+    *info = (CK_SLOT_INFO){.flags = CKF_REMOVABLE_DEVICE,
+                           .firmwareVersion = {RS_VERSION_MAJOR, RS_VERSION_MINOR}};
+    if (has_token(module))
+        info->flags |= CKF_TOKEN_PRESENT;
+    pad_string(info->slotDescription, sizeof info->slotDescription, "Remote signing card reader");
+    pad_string(info->manufacturerID, sizeof info->manufacturerID, MANUFACTURER);
+    return RS_OK;
+}
+
+static CK_FLAGS login_flags(rs_login_mode mode)
+{
+    switch (mode) {
+    case RS_LOGIN_PROTECTED:
+        return CKF_LOGIN_REQUIRED | CKF_PROTECTED_AUTHENTICATION_PATH;
+    case RS_LOGIN_PIN:
+        return CKF_LOGIN_REQUIRED;
+    case RS_LOGIN_AGENT:
+        break;
+    }
+    return 0;
+}
+
+rs_status p11_token_info(p11_module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+    if (info == NULL)
+        return RS_INVALID_REQUEST;
+    if (slot != P11_SLOT)
+        return RS_UNKNOWN_SLOT;
+    rs_status status = p11_refresh(module, false);
+    if (status != RS_OK)
+        return status;
+    *info = (CK_TOKEN_INFO){.ulMaxSessionCount = P11_SESSIONS_MAX,
+                            .ulMaxRwSessionCount = P11_SESSIONS_MAX,
+                            .ulMaxPinLen = RS_PIN_MAX,
+                            .ulMinPinLen = 1,
+                            .ulTotalPublicMemory = CK_UNAVAILABLE_INFORMATION,
+                            .ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION,
+                            .ulTotalPrivateMemory = CK_UNAVAILABLE_INFORMATION,
+                            .ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION,
+                            .firmwareVersion = {RS_VERSION_MAJOR, RS_VERSION_MINOR}};
+    pad_string(info->manufacturerID, sizeof info->manufacturerID, MANUFACTURER);
+    pad_string(info->model, sizeof info->model, "Virtual card");
+    pad_string(info->utcTime, sizeof info->utcTime, "");
+    rs_lock_take(&module->lock);
+    const rs_card *card = module->objects->card;
+    info->flags = CKF_RNG | CKF_WRITE_PROTECTED | CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED |
+                  login_flags(module->mode);
+    info->ulSessionCount = rs_handles_count(module->sessions);
+    info->ulRwSessionCount = module->read_write_sessions;
+    pad(info->label, sizeof info->label, card->label);
+    pad(info->serialNumber, sizeof info->serialNumber, card->serial);
+    rs_lock_leave(&module->lock);
+    return RS_OK;
+}
+
+/* Programs poll with CKF_DONT_BLOCK; those that would block fall back to polling the slot. */
+rs_status p11_slot_event(p11_module *module, CK_FLAGS flags, CK_SLOT_ID *slot, const void *reserved)
+{
+    if (slot == NULL || reserved != NULL)
+        return RS_INVALID_REQUEST;
+    if ((flags & CKF_DONT_BLOCK) == 0)
+        return RS_NOT_SUPPORTED;
+    bool present = has_token(module);
+    rs_lock_take(&module->lock);
+    bool changed = module->reported != present;
+    module->reported = present;
+    rs_lock_leave(&module->lock);
+    if (!changed)
+        return RS_NO_EVENT;
+    *slot = P11_SLOT;
+    return RS_OK;
+}
+
+rs_status p11_mechanism_list(p11_module *module, CK_SLOT_ID slot, CK_MECHANISM_TYPE *types,
+                             CK_ULONG *count)
+{
+    CK_MECHANISM_TYPE all[P11_MECHANISMS_MAX];
+    if (count == NULL)
+        return RS_INVALID_REQUEST;
+    if (slot != P11_SLOT)
+        return RS_UNKNOWN_SLOT;
+    rs_status status = p11_refresh(module, true);
+    if (status != RS_OK)
+        return status;
+    CK_ULONG given = *count;
+    *count = p11_mechanism_types(all);
+    if (types == NULL)
+        return RS_OK;
+    if (given < *count)
+        return RS_BUFFER_TOO_SMALL;
+    memcpy(types, all, *count * sizeof all[0]);
+    return RS_OK;
+}
+
+rs_status p11_mechanism_info(p11_module *module, CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
+                             CK_MECHANISM_INFO *info)
+{
+    const p11_mechanism *mechanism = NULL;
+    if (info == NULL)
+        return RS_INVALID_REQUEST;
+    if (slot != P11_SLOT)
+        return RS_UNKNOWN_SLOT;
+    rs_status status = p11_refresh(module, true);
+    if (status == RS_OK)
+        status = p11_mechanism_find(type, &mechanism);
+    if (status == RS_OK)
+        p11_mechanism_describe(mechanism, info);
+    return status;
+}
