@@ -1,0 +1,48 @@
+/* Checks that count, and go on. A test program runs its tests and exits with 1 when any check
+ * failed. */
+#ifndef TEST_H
+#define TEST_H
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+static atomic_int failed_checks;
+
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, __func__, #condition);          \
+            failed_checks++;                                                                       \
+        }                                                                                          \
+    } while (0)
+
+#define CHECK_EQUAL(expected, actual)                                                              \
+    do {                                                                                           \
+        unsigned long long wanted = (unsigned long long)(expected);                                \
+        unsigned long long got = (unsigned long long)(actual);                                     \
+        if (wanted != got) {                                                                       \
+            fprintf(stderr, "%s:%d: %s: %s is 0x%llx, not 0x%llx\n", __FILE__, __LINE__, __func__, \
+                    #actual, got, wanted);                                                         \
+            failed_checks++;                                                                       \
+        }                                                                                          \
+    } while (0)
+
+/* For steps without which the rest of a test makes no sense. */
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: %s: required: %s\n", __FILE__, __LINE__, __func__,             \
+                    #condition);                                                                   \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+
+#define RUN(test)                                                                                  \
+    do {                                                                                           \
+        int before = failed_checks;                                                                \
+        test();                                                                                    \
+        fprintf(stderr, "%s %s\n", failed_checks == before ? "ok    " : "FAILED", #test);          \
+    } while (0)
+
+#endif
