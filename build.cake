@@ -22,6 +22,7 @@ var demoPackages = new Dictionary<string, string>
     ["gcc"] = "compiles the PKCS#11 module",
     ["cmake"] = "builds the PKCS#11 module",
     ["make"] = "builds the PKCS#11 module",
+    ["nettle-dev"] = "hashes inside the PKCS#11 module",
     ["softhsm2"] = "stands in for the HSM",
     ["postgresql"] = "database of the backend",
     ["poppler-utils"] = "pdfsig: signs and verifies PDF files",
