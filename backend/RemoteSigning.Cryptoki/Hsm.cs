@@ -1,61 +1,239 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
+using RemoteSigning.Cryptoki.Interop;
 
 namespace RemoteSigning.Cryptoki;
 
 /// <summary>
 /// A logged-in token behind a pool of sessions. Each operation rents a session for itself alone; a lost
 /// session or token is reopened once, with one login, and the operation repeated once. A wrong PIN is
-/// never tried again in the life of this object.
+/// never tried again in the life of this object. One object for a token in a process; any number of threads.
 /// </summary>
 public sealed class Hsm : IDisposable
 {
-    private Hsm() => throw new NotImplementedException();
+    private const int MaxLabelBytes = 64;
+
+    private readonly Token _token;
+    private readonly uint _wrapMechanism;
+    private readonly Lock _generating = new();
+
+    private Hsm(HsmOptions options)
+    {
+        _token = new Token(options);
+        _wrapMechanism = options.WrapMechanism;
+    }
+
+    /// <summary>Rises each time the login was lost and made anew: what was remembered about single use is then void.</summary>
+    public long LoginGeneration => _token.LoginGeneration;
+
+    internal Token Token => _token;
 
     /// <summary>Loads the module, finds the token by its label and logs in.</summary>
     /// <exception cref="HsmException">The token is missing, or the PIN is wrong.</exception>
-    public static Hsm Open(HsmOptions options) => throw new NotImplementedException();
+    public static Hsm Open(HsmOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(options.Module);
+        ArgumentException.ThrowIfNullOrEmpty(options.TokenLabel);
+        ArgumentException.ThrowIfNullOrEmpty(options.PinFile);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSessions, 1);
+        return new Hsm(options);
+    }
 
-    /// <summary>Rises each time the login was lost and made anew: what was remembered about single use is then void.</summary>
-    public long LoginGeneration => throw new NotImplementedException();
+    /// <summary>Asks the token for a sign of life, and mends a lost login as any operation does.</summary>
+    /// <exception cref="HsmException">The token is not usable now.</exception>
+    public void Probe() => _token.Run(0, static (session, _) => session.CheckLogin());
 
     /// <summary>True when the token holds a key with this label.</summary>
-    public bool Exists(string label) => throw new NotImplementedException();
+    public bool Exists(string label) => _token.Run(CheckLabel(label), static (session, label) => session.Holds(label));
 
     /// <summary>Makes an AES-256 key that only wraps and unwraps (token, private, sensitive, never extractable).</summary>
-    public void GenerateKeyEncryptionKey(string label) => throw new NotImplementedException();
+    /// <exception cref="InvalidOperationException">The label is taken.</exception>
+    public void GenerateKeyEncryptionKey(string label) =>
+        GenerateSecret(label, Ckm.AesKeyGeneration, KeyTemplates.KeyEncryptionKey(CheckLabel(label)));
 
     /// <summary>Makes a 256-bit key for HMAC-SHA256 (token, private, sensitive, never extractable).</summary>
-    public void GenerateHmacKey(string label) => throw new NotImplementedException();
+    /// <exception cref="InvalidOperationException">The label is taken.</exception>
+    public void GenerateHmacKey(string label) =>
+        GenerateSecret(label, Ckm.GenericSecretKeyGeneration, KeyTemplates.HmacKey(CheckLabel(label)));
 
-    /// <summary>Makes a token-resident RSA key pair; returns its SubjectPublicKeyInfo.</summary>
-    public byte[] GenerateRsa(string label, int bits) => throw new NotImplementedException();
+    /// <summary>Makes a token-resident RSA key pair of 2048, 3072 or 4096 bits; returns its SubjectPublicKeyInfo.</summary>
+    /// <exception cref="InvalidOperationException">The label is taken.</exception>
+    public byte[] GenerateRsa(string label, int bits)
+    {
+        AttributeTemplate publicKey = KeyTemplates.RsaPublic(CheckLabel(label), CheckBits(bits));
+        GenerateOnToken(label, Ckm.RsaKeyPairGeneration, publicKey, KeyTemplates.PrivateKey(Ckk.Rsa, label));
+        using RSA key = OpenRsa(label);
+        return key.ExportSubjectPublicKeyInfo();
+    }
 
-    /// <summary>Makes a token-resident EC key pair on a named curve; returns its SubjectPublicKeyInfo.</summary>
-    public byte[] GenerateEcdsa(string label, ECCurve curve) => throw new NotImplementedException();
+    /// <summary>Makes a token-resident EC key pair on P-256, P-384 or P-521; returns its SubjectPublicKeyInfo.</summary>
+    /// <exception cref="InvalidOperationException">The label is taken.</exception>
+    public byte[] GenerateEcdsa(string label, ECCurve curve)
+    {
+        AttributeTemplate publicKey = KeyTemplates.EcPublic(CheckLabel(label), PublicKeyInfo.CurveParameters(curve));
+        GenerateOnToken(label, Ckm.EcKeyPairGeneration, publicKey, KeyTemplates.PrivateKey(Ckk.Ec, label));
+        using ECDsa key = OpenEcdsa(label);
+        return key.ExportSubjectPublicKeyInfo();
+    }
 
     /// <summary>The token's RSA key under this label, as an <see cref="RSA"/> that never exports its private half.</summary>
-    public RSA OpenRsa(string label) => throw new NotImplementedException();
+    /// <exception cref="HsmException">The token holds no such key.</exception>
+    public RSA OpenRsa(string label) => new HsmRsa(this, label, _token.Run(CheckLabel(label), static (session, label) =>
+    {
+        session.FindKey(Cko.PrivateKey, label);
+        return PublicKeyInfo.ReadRsa(session, session.FindKey(Cko.PublicKey, label));
+    }));
 
     /// <summary>The token's EC key under this label, as an <see cref="ECDsa"/> that never exports its private half.</summary>
-    public ECDsa OpenEcdsa(string label) => throw new NotImplementedException();
+    /// <exception cref="HsmException">The token holds no such key.</exception>
+    public ECDsa OpenEcdsa(string label) => new HsmEcdsa(this, label, _token.Run(CheckLabel(label), static (session, label) =>
+    {
+        session.FindKey(Cko.PrivateKey, label);
+        return PublicKeyInfo.ReadEcdsa(session, session.FindKey(Cko.PublicKey, label));
+    }));
 
     /// <summary>HMAC-SHA256 with the token's key under this label.</summary>
-    public byte[] Hmac(string label, ReadOnlySpan<byte> data) => throw new NotImplementedException();
+    public byte[] Hmac(string label, ReadOnlySpan<byte> data) => _token.Run(
+        new HmacInput(CheckLabel(label), data),
+        static (session, input) => SigningInput.Hmac(session, session.FindKey(Cko.SecretKey, input.Label), input.Data));
 
     /// <summary>Makes an RSA key pair as session objects, wraps the private key, destroys both.</summary>
-    public WrappedKeyPair GenerateWrappedRsa(string keyEncryptionKey, int bits) => throw new NotImplementedException();
+    public WrappedKeyPair GenerateWrappedRsa(string keyEncryptionKey, int bits) => GenerateWrapped(
+        keyEncryptionKey,
+        Ckm.RsaKeyPairGeneration,
+        KeyTemplates.RsaPublic(null, CheckBits(bits)),
+        KeyTemplates.PrivateKey(Ckk.Rsa, null),
+        static (session, key) => PublicKeyInfo.ReadRsa(session, key));
 
     /// <summary>Makes an EC key pair as session objects, wraps the private key, destroys both.</summary>
-    public WrappedKeyPair GenerateWrappedEcdsa(string keyEncryptionKey, ECCurve curve) => throw new NotImplementedException();
+    public WrappedKeyPair GenerateWrappedEcdsa(string keyEncryptionKey, ECCurve curve) => GenerateWrapped(
+        keyEncryptionKey,
+        Ckm.EcKeyPairGeneration,
+        KeyTemplates.EcPublic(null, PublicKeyInfo.CurveParameters(curve)),
+        KeyTemplates.PrivateKey(Ckk.Ec, null),
+        static (session, key) => PublicKeyInfo.ReadEcdsa(session, key));
 
     /// <summary>
     /// Unwraps once, signs each in order, destroys the unwrapped key whatever happens. RSA signatures have the
     /// modulus' length, ECDSA ones are fixed-width r‖s. PKCS#1: this builds the DigestInfo.
     /// </summary>
     /// <param name="isRsa">The type of the wrapped key.</param>
+    /// <exception cref="CryptographicException">A request does not fit; the HSM was not asked.</exception>
+    /// <exception cref="HsmException">The wrapped key is not genuine, or the token failed.</exception>
     public IReadOnlyList<byte[]> SignWithWrapped(
-        string keyEncryptionKey, ReadOnlyMemory<byte> wrapped, bool isRsa, IReadOnlyList<HsmSignature> requests) =>
-        throw new NotImplementedException();
+        string keyEncryptionKey, ReadOnlyMemory<byte> wrapped, bool isRsa, IReadOnlyList<HsmSignature> requests)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        foreach (HsmSignature request in requests)
+        {
+            SigningInput.Check(request, isRsa);
+        }
 
-    public void Dispose() => throw new NotImplementedException();
+        return _token.Run(
+            (Label: CheckLabel(keyEncryptionKey), Mechanism: _wrapMechanism, Wrapped: wrapped, IsRsa: isRsa, Requests: requests),
+            static (session, input) =>
+            {
+                AttributeTemplate template = input.IsRsa ? KeyTemplates.UnwrappedRsa : KeyTemplates.UnwrappedEc;
+                CULong wrappingKey = session.FindKey(Cko.SecretKey, input.Label);
+                CULong key = session.Unwrap(input.Mechanism, wrappingKey, input.Wrapped.Span, template);
+                try
+                {
+                    byte[][] signatures = new byte[input.Requests.Count][];
+                    for (int i = 0; i < signatures.Length; i++)
+                    {
+                        signatures[i] = SigningInput.Sign(session, key, input.Requests[i]);
+                    }
+
+                    return signatures;
+                }
+                finally
+                {
+                    session.Destroy(key);
+                }
+            });
+    }
+
+    /// <summary>Waits for the operations under way, refuses those that wait, and logs out.</summary>
+    public void Dispose() => _token.Dispose();
+
+    internal byte[] Sign(string label, bool isRsa, HsmSignature request)
+    {
+        SigningInput.Check(request, isRsa);
+        return _token.Run(
+            (label, request),
+            static (session, input) => SigningInput.Sign(session, session.FindKey(Cko.PrivateKey, input.label), input.request));
+    }
+
+    private static string CheckLabel(string label)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(label);
+        return Encoding.UTF8.GetByteCount(label) <= MaxLabelBytes
+            ? label
+            : throw new ArgumentException($"A label has {MaxLabelBytes} bytes at most.", nameof(label));
+    }
+
+    private static int CheckBits(int bits) => bits is 2048 or 3072 or 4096
+        ? bits
+        : throw new ArgumentOutOfRangeException(nameof(bits), bits, "RSA keys have 2048, 3072 or 4096 bits.");
+
+    private void GenerateSecret(string label, uint mechanism, AttributeTemplate template)
+    {
+        lock (_generating)
+        {
+            RefuseTaken(label);
+            _token.Run((mechanism, template), static (session, input) => session.GenerateKey(input.mechanism, input.template));
+        }
+    }
+
+    private void GenerateOnToken(string label, uint mechanism, AttributeTemplate publicKey, AttributeTemplate privateKey)
+    {
+        lock (_generating)
+        {
+            RefuseTaken(label);
+            _token.Run(
+                (mechanism, publicKey, privateKey),
+                static (session, input) => session.GenerateKeyPair(input.mechanism, input.publicKey, input.privateKey));
+        }
+    }
+
+    private void RefuseTaken(string label)
+    {
+        if (Exists(label))
+        {
+            throw new InvalidOperationException($"The token already holds a key '{label}'.");
+        }
+    }
+
+    private WrappedKeyPair GenerateWrapped(
+        string keyEncryptionKey,
+        uint mechanism,
+        AttributeTemplate publicTemplate,
+        AttributeTemplate privateTemplate,
+        Func<Session, CULong, AsymmetricAlgorithm> readPublicKey) => _token.Run(
+        (Label: CheckLabel(keyEncryptionKey), Mechanism: mechanism, PublicTemplate: publicTemplate,
+            PrivateTemplate: privateTemplate, Read: readPublicKey, WrapMechanism: _wrapMechanism),
+        static (session, input) =>
+        {
+            CULong wrappingKey = session.FindKey(Cko.SecretKey, input.Label);
+            (CULong publicKey, CULong privateKey) = session.GenerateKeyPair(input.Mechanism, input.PublicTemplate, input.PrivateTemplate);
+            try
+            {
+                using AsymmetricAlgorithm key = input.Read(session, publicKey);
+                return new WrappedKeyPair(session.Wrap(input.WrapMechanism, wrappingKey, privateKey), key.ExportSubjectPublicKeyInfo());
+            }
+            finally
+            {
+                session.Destroy(privateKey);
+                session.Destroy(publicKey);
+            }
+        });
+
+    private readonly ref struct HmacInput(string label, ReadOnlySpan<byte> data)
+    {
+        public string Label { get; } = label;
+
+        public ReadOnlySpan<byte> Data { get; } = data;
+    }
 }

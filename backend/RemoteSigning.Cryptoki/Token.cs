@@ -1,0 +1,378 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using RemoteSigning.Cryptoki.Interop;
+
+namespace RemoteSigning.Cryptoki;
+
+/// <summary>What to do with a session that is rented for it alone; may run twice when the first session was lost.</summary>
+internal delegate TResult TokenOperation<in TState, out TResult>(Session session, TState state)
+    where TState : allows ref struct;
+
+/// <summary>
+/// One login to one token, and the pool of its sessions.
+/// <para>
+/// After a failure that a loss could explain, the session is asked how it is before anything is given up, because the
+/// same codes also come from bad input (SoftHSM answers CKR_GENERAL_ERROR to a tampered wrapped key):
+/// still there, logged in and finding the same keys: the failure is the operation's own, and nobody else notices;
+/// the session alone is gone: another takes its place, the login lives on;
+/// otherwise everything is closed while no operation is under way, the token found again, one login made.
+/// </para>
+/// <para>
+/// One <see cref="Token"/> for a token in a process: PKCS#11 logs in whole processes, not sessions.
+/// </para>
+/// </summary>
+internal sealed class Token : IDisposable
+{
+    private const int MostRuns = 2;
+
+    private readonly HsmOptions _options;
+    private readonly CryptokiModule _module;
+    private readonly FairGate _gate;
+    private readonly Lock _idleLock = new();
+    private readonly Stack<Session> _idle = new();
+    private readonly ConcurrentDictionary<(uint ObjectClass, string Label), CULong> _keys = new();
+
+    // Written while the module is held for writing, read while it is held for reading.
+    private CULong _slot;
+    private long _epoch;
+    private long _connection;
+    private bool _isConnected;
+    private bool _isDisposed;
+    private uint _refusedPin;
+    private long _loginGeneration;
+    private int _openSessions;
+    private int _loginAttempts;
+
+    public Token(HsmOptions options)
+    {
+        _options = options;
+        _gate = new FairGate(options.MaxSessions);
+        _module = CryptokiModule.Acquire(options.Module);
+        try
+        {
+            Reconnect(lostConnection: 0);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private enum Outcome
+    {
+        Done,
+        RunAgain,
+        ConnectionLost,
+    }
+
+    public long LoginGeneration => Volatile.Read(ref _loginGeneration);
+
+    /// <summary>Calls of C_Login so far.</summary>
+    public int LoginAttempts => Volatile.Read(ref _loginAttempts);
+
+    public int OpenSessions => Volatile.Read(ref _openSessions);
+
+    /// <summary>Runs the operation with a session of its own, and once more if that session or the token was lost.</summary>
+    /// <exception cref="HsmException">It failed by itself, or the token did not come back.</exception>
+    public TResult Run<TState, TResult>(TState state, TokenOperation<TState, TResult> operation)
+        where TState : allows ref struct
+    {
+        _gate.Enter();
+        try
+        {
+            int runs = 0;
+            while (true)
+            {
+                switch (TryRun(state, operation, ref runs, out TResult? result, out long connection))
+                {
+                    case Outcome.Done:
+                        return result!; // Set whenever the outcome is Done; TResult itself may be a nullable type.
+                    case Outcome.ConnectionLost:
+                        Reconnect(connection);
+                        break;
+                }
+            }
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
+
+    public void Dispose()
+    {
+        _gate.Close();
+        _module.Use.EnterWriteLock();
+        try
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            CloseAll();
+        }
+        finally
+        {
+            _module.Use.ExitWriteLock();
+        }
+
+        _module.Release();
+    }
+
+    private static bool MayBeLoss(ulong returnValue) => returnValue is
+        Ckr.GeneralError or Ckr.FunctionFailed or Ckr.DeviceError or Ckr.OperationActive
+        or Ckr.KeyHandleInvalid or Ckr.ObjectHandleInvalid or Ckr.UnwrappingKeyHandleInvalid or Ckr.WrappingKeyHandleInvalid
+        or Ckr.SessionClosed or Ckr.SessionHandleInvalid or Ckr.UserNotLoggedIn || IsTokenLoss(returnValue);
+
+    private static bool IsTokenLoss(ulong returnValue) => returnValue is
+        Ckr.SlotIdInvalid or Ckr.DeviceRemoved or Ckr.TokenNotPresent or Ckr.TokenNotRecognized or Ckr.CryptokiNotInitialized;
+
+    private static bool IsStaleHandle(ulong returnValue) => returnValue is
+        Ckr.KeyHandleInvalid or Ckr.ObjectHandleInvalid or Ckr.UnwrappingKeyHandleInvalid or Ckr.WrappingKeyHandleInvalid;
+
+    private Outcome TryRun<TState, TResult>(
+        TState state, TokenOperation<TState, TResult> operation, ref int runs, out TResult? result, out long connection)
+        where TState : allows ref struct
+    {
+        result = default;
+        Session? session = null;
+        _module.Use.EnterReadLock();
+        try
+        {
+            ThrowIfUnusable();
+            connection = _connection;
+            if (!IsConnected)
+            {
+                return Outcome.ConnectionLost;
+            }
+
+            runs++;
+            session = Rent();
+            result = operation(session, state);
+            return Outcome.Done;
+        }
+        catch (HsmException e) when (runs < MostRuns && MayBeLoss(e.ReturnValue))
+        {
+            connection = _connection;
+            if (Judge(session, e.ReturnValue) is not { } outcome)
+            {
+                throw;
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            Return(session);
+            _module.Use.ExitReadLock();
+        }
+    }
+
+    /// <summary>Null: the operation failed by itself.</summary>
+    private Outcome? Judge(Session? session, ulong returnValue)
+    {
+        if (session is null || IsTokenLoss(returnValue))
+        {
+            return Outcome.ConnectionLost;
+        }
+
+        try
+        {
+            if (session.State is null)
+            {
+                session.Abandon();
+                return TryReplaceLost() ? Outcome.RunAgain : Outcome.ConnectionLost;
+            }
+
+            if (!session.IsLoggedIn)
+            {
+                return Outcome.ConnectionLost;
+            }
+
+            if (returnValue == Ckr.OperationActive)
+            {
+                session.Abandon();
+                return Outcome.RunAgain;
+            }
+
+            if (IsStaleHandle(returnValue))
+            {
+                _keys.Clear();
+                return Outcome.RunAgain;
+            }
+
+            return session.FindsSameKeys() ? null : Outcome.ConnectionLost;
+        }
+        catch (HsmException)
+        {
+            // Not even these questions are answered; the first error is on its way to the caller or mended.
+            return Outcome.ConnectionLost;
+        }
+    }
+
+    /// <summary>Opens a session in place of one that is gone; false when it is not logged in, so the login is gone too.</summary>
+    private bool TryReplaceLost()
+    {
+        Session other = OpenSession();
+        bool isLoggedIn = other.IsLoggedIn;
+        _keys.Clear();
+        Return(other);
+        return isLoggedIn;
+    }
+
+    private bool IsConnected => _isConnected && _epoch == _module.Epoch;
+
+    private void Reconnect(long lostConnection)
+    {
+        _module.Use.EnterWriteLock();
+        try
+        {
+            ThrowIfUnusable();
+            if (IsConnected && _connection != lostConnection)
+            {
+                return; // Another caller has mended it meanwhile.
+            }
+
+            CloseAll();
+            try
+            {
+                Connect();
+            }
+            catch (HsmException e) when (MayBeLoss(e.ReturnValue))
+            {
+                _module.Restart();
+                Connect();
+            }
+        }
+        finally
+        {
+            _module.Use.ExitWriteLock();
+        }
+    }
+
+    private void Connect()
+    {
+        _slot = _module.FindSlot(_options.TokenLabel);
+        _epoch = _module.Epoch;
+        Session session = OpenSession();
+        try
+        {
+            if (!session.IsLoggedIn || _loginGeneration == 0)
+            {
+                Login(session);
+                _loginGeneration++;
+            }
+        }
+        catch
+        {
+            Close(session);
+            throw;
+        }
+
+        Return(session);
+        _connection++;
+        _isConnected = true;
+    }
+
+    private void Login(Session session)
+    {
+        Span<byte> pin = stackalloc byte[PinFile.MaxLength];
+        nuint result;
+        try
+        {
+            int length = PinFile.Read(_options.PinFile, pin);
+            _loginAttempts++;
+            result = session.Login(pin[..length]);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(pin);
+        }
+
+        if (result is >= Ckr.PinIncorrect and <= Ckr.PinLocked)
+        {
+            _refusedPin = (uint)result;
+        }
+
+        // Already logged in: by an earlier user of the module in this process.
+        if (result is not (Ckr.Ok or Ckr.UserAlreadyLoggedIn))
+        {
+            throw new HsmException("C_Login", result);
+        }
+    }
+
+    /// <summary>A refused PIN may count towards a lock-out: it is never tried again, the first answer stands.</summary>
+    private void ThrowIfUnusable()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, typeof(Hsm));
+        if (_refusedPin != 0)
+        {
+            throw new HsmException("C_Login", _refusedPin);
+        }
+    }
+
+    private Session Rent()
+    {
+        lock (_idleLock)
+        {
+            if (_idle.TryPop(out Session? session))
+            {
+                return session;
+            }
+        }
+
+        return OpenSession();
+    }
+
+    private void Return(Session? session)
+    {
+        if (session is null)
+        {
+            return;
+        }
+
+        if (session.IsTainted)
+        {
+            Close(session);
+            return;
+        }
+
+        lock (_idleLock)
+        {
+            _idle.Push(session);
+        }
+    }
+
+    private Session OpenSession()
+    {
+        var session = Session.Open(_module.Functions, _slot, _keys);
+        Interlocked.Increment(ref _openSessions);
+        return session;
+    }
+
+    private void Close(Session session)
+    {
+        session.Close();
+        Interlocked.Decrement(ref _openSessions);
+    }
+
+    /// <summary>No operation is under way, so all sessions are idle. Handles of an earlier start of the module mean nothing any more.</summary>
+    private void CloseAll()
+    {
+        while (_idle.TryPop(out Session? session))
+        {
+            if (_epoch == _module.Epoch)
+            {
+                session.Close();
+            }
+        }
+
+        _keys.Clear();
+        _openSessions = 0;
+        _isConnected = false;
+    }
+}
