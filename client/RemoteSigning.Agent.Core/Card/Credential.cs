@@ -1,0 +1,39 @@
+using System.Security.Cryptography.X509Certificates;
+using RemoteSigning.Agent.Core.Pipe;
+using RemoteSigning.Contracts.Algorithms;
+
+namespace RemoteSigning.Agent.Core.Card;
+
+/// <summary>A credential as the agent keeps it: what the card shows of it, and what signing with it takes.</summary>
+/// <param name="OnCard">What LIST tells of it.</param>
+/// <param name="Certificate">Its own certificate; signatures are checked against it.</param>
+/// <param name="Unusable">Why it cannot sign now (disabled, revoked, …), as a sentence; null when it can.</param>
+internal sealed record Credential(
+    CardCredential OnCard, X509Certificate2 Certificate, bool NeedsPin, bool NeedsOtp, string? Unusable)
+{
+    /// <summary>What changes when anything about the credential changes that a program or person could notice.</summary>
+    public string Fingerprint { get; } = Digest(OnCard, NeedsPin, NeedsOtp, Unusable);
+
+    public string Id => OnCard.Id;
+
+    public string Label => OnCard.Label;
+
+    public bool PinPerSignature => (OnCard.Flags & PinPerSignatureFlag) != 0;
+
+    public bool IsSignature => OnCard.Purpose == SignaturePurpose;
+
+    public const byte SignaturePurpose = 1;
+    public const byte AuthenticationPurpose = 2;
+    public const byte PinPerSignatureFlag = 1;
+
+    public bool Allows(SignatureAlgorithm algorithm) =>
+        (OnCard.Schemes & 1 << (int)algorithm.Scheme) != 0 && (OnCard.Hashes & 1 << CardHash.Number(algorithm.Digest)) != 0;
+
+    private static string Digest(CardCredential onCard, bool needsPin, bool needsOtp, string? unusable)
+    {
+        var writer = new PayloadWriter();
+        onCard.Write(writer);
+        writer.U8(needsPin ? (byte)1 : (byte)0).U8(needsOtp ? (byte)1 : (byte)0).Text(unusable ?? "");
+        return Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(writer.ToArray()));
+    }
+}

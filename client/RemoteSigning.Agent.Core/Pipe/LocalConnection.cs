@@ -1,0 +1,4 @@
+namespace RemoteSigning.Agent.Core.Pipe;
+
+/// <summary>An accepted connection and who made it.</summary>
+public sealed record LocalConnection(Stream Stream, Peer Peer);

@@ -1,0 +1,66 @@
+using RemoteSigning.Agent.Core.Csc;
+using RemoteSigning.Agent.Core.Options;
+using RemoteSigning.Agent.Core.Pipe;
+using RemoteSigning.Contracts;
+
+namespace RemoteSigning.Agent.Core.Signing;
+
+/// <summary><c>C_Login</c>: a PIN is verified by the server at once and kept for this run of the program.</summary>
+internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent consent)
+{
+    public async Task LogInAsync(ReadOnlyMemory<byte> pin, ApplicationInstance application, Peer peer, CancellationToken cancellation)
+    {
+        account.RequireSignIn();
+        if (pin.Length > CardProtocol.MaximumPin)
+        {
+            throw new ProblemException(Problem.InvalidRequest, ProblemCodes.PinInvalid, $"A PIN has at most {CardProtocol.MaximumPin} bytes.");
+        }
+
+        if (pin.Length > 0)
+        {
+            await LogInAsync(new Secret(pin.Span), application, cancellation);
+        }
+        else if (mode == CardMode.Pin)
+        {
+            await AskAndLogInAsync(application, peer, cancellation);
+        }
+        else
+        {
+            // Nothing is unlocked by this: each signature is put to the signer, with its PIN.
+            application.LogIn(null);
+        }
+    }
+
+    private async Task AskAndLogInAsync(ApplicationInstance application, Peer peer, CancellationToken cancellation)
+    {
+        string? complaint = null;
+        while (true)
+        {
+            Secret pin = await consent.AskPinAsync(new PinQuestion(peer.Program, complaint), cancellation);
+            try
+            {
+                await LogInAsync(pin, application, cancellation);
+                return;
+            }
+            catch (ProblemException e) when (e.Problem == Problem.PinIncorrect && consent.MayAskAgain)
+            {
+                complaint = e.Message;
+            }
+        }
+    }
+
+    private async Task LogInAsync(Secret pin, ApplicationInstance application, CancellationToken cancellation)
+    {
+        try
+        {
+            await account.VerifyPinAsync(pin, cancellation);
+        }
+        catch
+        {
+            pin.Dispose();
+            throw;
+        }
+
+        application.LogIn(pin);
+    }
+}
