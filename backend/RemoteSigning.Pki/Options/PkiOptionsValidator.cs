@@ -1,0 +1,53 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
+
+namespace RemoteSigning.Pki.Options;
+
+/// <summary>All rules of the section <c>Pki</c>, in one place, checked before anything starts.</summary>
+internal sealed partial class PkiOptionsValidator : IValidateOptions<PkiOptions>
+{
+    public ValidateOptionsResult Validate(string? name, PkiOptions options)
+    {
+        var failures = new List<string>();
+        void Require(bool holds, string sentence)
+        {
+            if (!holds)
+            {
+                failures.Add(sentence);
+            }
+        }
+
+        Require(IsAddress(options.Listen, Uri.UriSchemeHttps), "Pki:Listen must be https://IP-address:port.");
+        Require(IsAddress(options.PublicListen, Uri.UriSchemeHttp), "Pki:PublicListen must be http://IP-address:port.");
+        Require(
+            options.PublicUrl is { IsAbsoluteUri: true, Query: "", Fragment: "", UserInfo: "" } url && url.Scheme == Uri.UriSchemeHttp,
+            "Pki:PublicUrl must be an http address: clients check revocation without TLS, or they would have to check that first.");
+        Require(options.Tls.Certificate.Length > 0 && options.Tls.Key.Length > 0, "Pki:Tls needs Certificate and Key.");
+        Require(options.DataFolder.Length > 0, "Pki:DataFolder is missing.");
+        Require(options.Database.Length > 0, "Pki:Database is missing.");
+        Require(
+            options.Hsm.Module.Length > 0 && options.Hsm.TokenLabel.Length > 0 && options.Hsm.PinFile.Length > 0,
+            "Pki:Hsm needs Module, TokenLabel and PinFile.");
+        Require(options.Organization.Length is > 0 and <= 50, "Pki:Organization must have 1 to 50 characters.");
+        Require(
+            options.RegistrationAuthorities.All(a => a.Id.Length > 0 && a.PublicKey.Length > 0),
+            "Each of Pki:RegistrationAuthorities needs Id and PublicKey (a PEM file).");
+        Require(
+            options.RegistrationAuthorities.Select(a => a.Id).Distinct().Count() == options.RegistrationAuthorities.Count,
+            "Two of Pki:RegistrationAuthorities have the same Id.");
+        Require(options.PolicyOid.Length == 0 || DottedOid().IsMatch(options.PolicyOid), "Pki:PolicyOid must be a dotted OID.");
+        Require(options.CertificateLifetime >= TimeSpan.FromHours(1), "Pki:CertificateLifetime must be an hour or more.");
+        Require(options.OcspLifetime >= TimeSpan.FromMinutes(1), "Pki:OcspLifetime must be a minute or more.");
+        Require(
+            options.CrlRefresh > TimeSpan.Zero && options.CrlLifetime > options.CrlRefresh,
+            "Pki:CrlLifetime must be longer than Pki:CrlRefresh, or lists would expire before they are renewed.");
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static bool IsAddress(Uri? address, string scheme) =>
+        address is { IsAbsoluteUri: true } && address.Scheme == scheme && IPAddress.TryParse(address.Host, out _);
+
+    [GeneratedRegex(@"^[0-2](\.(0|[1-9][0-9]{0,9})){2,20}$")]
+    private static partial Regex DottedOid();
+}
