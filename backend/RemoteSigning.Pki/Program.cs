@@ -1,1 +1,3 @@
-return 0;
+using RemoteSigning.Pki;
+
+return await PkiCommands.RunAsync(args, CancellationToken.None);

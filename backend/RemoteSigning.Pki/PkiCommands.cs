@@ -1,0 +1,102 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using RemoteSigning.Cryptoki;
+using RemoteSigning.Pki.Authority;
+using RemoteSigning.Pki.Data;
+using RemoteSigning.Pki.Options;
+
+namespace RemoteSigning.Pki;
+
+/// <summary>The command line.</summary>
+internal static class PkiCommands
+{
+    private const int Failed = 1;
+    private const int Misused = 2;
+
+    private const string Usage =
+        """
+        The PKI of a remote signing service: certification authority, OCSP responder, revocation lists.
+
+        dotnet RemoteSigning.Pki.dll <command> --config FILE.json
+
+          create    the ceremony: makes keys in the HSM token, root and issuing CA, database schema,
+                    and root.pem, issuing.pem and chain.pem in the data folder; refuses where any of it exists
+          renew     once a year: new certificates for the OCSP responder, new revocation list of the root
+          migrate   brings the database schema up to this program's
+          run       serves until it is asked to end
+
+        FILE.json must be readable by its owner only. docs/pki.md describes it.
+        """;
+
+    /// <returns>The exit code: 0 done, 1 failed, 2 misused.</returns>
+    public static async Task<int> RunAsync(string[] arguments, CancellationToken cancel)
+    {
+        if (arguments is ["--help"] or ["-h"] or ["help"])
+        {
+            Console.WriteLine(Usage);
+            return 0;
+        }
+
+        if (arguments is not [("create" or "renew" or "migrate" or "run") and var command, "--config", var file])
+        {
+            await Console.Error.WriteLineAsync(Usage);
+            return Misused;
+        }
+
+        try
+        {
+            await ExecuteAsync(command, file, cancel);
+            return 0;
+        }
+        catch (Exception e) when (IsExpected(e))
+        {
+            await Console.Error.WriteLineAsync($"pki {command} failed. {Explain(e)}");
+            return Failed;
+        }
+    }
+
+    private static Task ExecuteAsync(string command, string file, CancellationToken cancel) => command switch
+    {
+        "create" => CeremonyAsync(file, c => c.CreateAsync(cancel), "The PKI is made."),
+        "renew" => CeremonyAsync(file, c => c.RenewAsync(cancel), "Responder certificates and root revocation list are new. Start the service again."),
+        "migrate" => MigrateAsync(file, cancel),
+        _ => ServeAsync(file, cancel),
+    };
+
+    private static async Task ServeAsync(string file, CancellationToken cancel)
+    {
+        await using WebApplication app = await PkiHost.StartAsync(file, clock: null, cancel);
+        await app.WaitForShutdownAsync(cancel);
+    }
+
+    private static async Task CeremonyAsync(string file, Func<Ceremony, Task> act, string done)
+    {
+        PkiOptions options = PkiHost.ReadOptions(file);
+        await using PkiDatabase database = PkiHost.OpenDatabase(options);
+        using Hsm hsm = Hsm.Open(options.Hsm);
+        await act(new Ceremony(options, database, hsm, TimeProvider.System));
+        Console.WriteLine($"{done} Its certificates lie in {Path.GetFullPath(options.DataFolder)}.");
+    }
+
+    private static async Task MigrateAsync(string file, CancellationToken cancel)
+    {
+        await using PkiDatabase database = PkiHost.OpenDatabase(PkiHost.ReadOptions(file));
+        await database.Database.MigrateAsync(cancel);
+        Console.WriteLine("The database schema is this program's.");
+    }
+
+    /// <summary>What an operator can put right; anything else is a defect of ours and shows its trace.</summary>
+    private static bool IsExpected(Exception exception) =>
+        exception is CommandException or OptionsValidationException or IOException or UnauthorizedAccessException or InvalidDataException
+        || exception.GetBaseException() is HsmException or DbException or SocketException;
+
+    private static string Explain(Exception exception) => exception.GetBaseException() switch
+    {
+        HsmException e => $"The HSM: {e.Message} Check Pki:Hsm, the token and its PIN file.",
+        DbException e => $"The database: {e.Message} Check Pki:Database and that it runs.",
+        SocketException e => $"A connection: {e.Message}. Check Pki:Database and the listeners' addresses.",
+        _ => exception.Message,
+    };
+}
