@@ -97,9 +97,10 @@ internal sealed class Ceremony(PkiOptions options, PkiDatabase database, Hsm hsm
 
     private X500DistinguishedName Name(string commonName)
     {
+        // The last that is added is encoded first, as the most general part should be.
         var builder = new X500DistinguishedNameBuilder();
-        builder.AddOrganizationName(options.Organization);
         builder.AddCommonName(commonName);
+        builder.AddOrganizationName(options.Organization);
         return builder.Build();
     }
 
