@@ -1,0 +1,92 @@
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Credentials;
+using RemoteSigning.Server.Peers;
+
+namespace RemoteSigning.Server.Csc;
+
+/// <summary>CSC v1 <c>credentials/authorize</c> (CSC API 1.0.4.0, 11.6).</summary>
+internal static class AuthorizeEndpoint
+{
+    public static async Task<IResult> HandleAsync(
+        HttpContext context, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+    {
+        string accessToken = Bearer.Read(context);
+        CscRequest body = await CscRequest.ReadAsync(context, cancel);
+        var request = new TransactionRequest(
+            accessToken,
+            body.RequiredString("credentialID"),
+            Count(body),
+            Hashes(body),
+            HashAlgorithm: null,
+            body.OptionalString("PIN"),
+            body.OptionalString("OTP"),
+            body.Description());
+        body.CheckIgnored("clientData");
+
+        TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
+        Credential credential = await credentials.FindAsync(caller.Signer, request.CredentialId, cancel)
+            ?? throw CscException.InvalidParameter("credentialID");
+        Check(credential, request, clock.GetUtcNow());
+
+        Transaction transaction = await authorization.BeginTransactionAsync(request, cancel);
+        return CscAnswer.Json(
+            context, new CredentialsAuthorizeResponse(transaction.Sad, transaction.ExpiresIn), CscJson.Default.CredentialsAuthorizeResponse);
+    }
+
+    private static int Count(CscRequest body)
+    {
+        int count = body.RequiredInteger("numSignatures");
+        return count >= 1 ? count : throw CscException.Invalid("Invalid value for parameter numSignatures");
+    }
+
+    private static IReadOnlyList<byte[]>? Hashes(CscRequest body)
+    {
+        IReadOnlyList<byte[]>? hashes = body.OptionalHashes("hash");
+        if (hashes is { Count: 0 })
+        {
+            throw CscException.Invalid("Empty hash array");
+        }
+
+        // The algorithm is not named here in v1, but no other length can ever be signed.
+        return hashes is null || hashes.All(h => KeyInfo.Digests.Any(d => d.Length == h.Length))
+            ? hashes
+            : throw CscException.Invalid(CscErrors.DigestLengthText);
+    }
+
+    private static void Check(Credential credential, TransactionRequest request, DateTimeOffset now)
+    {
+        if (!credential.IsExplicit)
+        {
+            throw new CscException(
+                StatusCodes.Status400BadRequest, CscErrors.UnauthorizedClient, "The client is not authorized to use this method.");
+        }
+
+        if (!credential.Enabled)
+        {
+            throw CscException.Invalid(CscErrors.DisabledText);
+        }
+
+        if (credential.IsExpired(now))
+        {
+            throw CscException.Invalid(CscErrors.CertificateStatusText);
+        }
+
+        if (request.NumSignatures > credential.Multisign)
+        {
+            throw CscException.Invalid(CscErrors.TooManySignaturesText);
+        }
+
+        if (credential.IsHashBound && request.Hashes is null)
+        {
+            throw CscException.Missing("array", "hash");
+        }
+
+        // More hashes than signatures make no sense. Fewer would leave signatures open that no hash is bound to.
+        int hashes = request.Hashes?.Count ?? 0;
+        if (hashes > request.NumSignatures || (credential.IsHashBound && hashes < request.NumSignatures))
+        {
+            throw CscException.Invalid("Invalid value for parameter numSignatures");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Primitives;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Server.Peers;
+
+namespace RemoteSigning.Server.Csc;
+
+/// <summary>The service token in the header <c>Authorization</c> (RFC 6750, 2.1).</summary>
+internal static class Bearer
+{
+    private const string Scheme = "Bearer ";
+
+    private const int MaximumLength = 4096;
+
+    /// <summary>The token as it stands there.</summary>
+    /// <param name="malformedText">auth/revoke prints the same sentence with one word in capitals.</param>
+    public static string Read(HttpContext context, string malformedText = CscErrors.MalformedText)
+    {
+        StringValues header = context.Request.Headers.Authorization;
+        if (header.Count != 1 || header[0] is not { } value || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            throw CscException.Invalid(malformedText);
+        }
+
+        string token = value[Scheme.Length..].TrimStart(' ');
+        return token.Length is > 0 and <= MaximumLength && token.All(IsTokenCharacter) ? token : throw CscException.Invalid(malformedText);
+    }
+
+    /// <summary>Whom the token stands for; 401 when it is dead.</summary>
+    public static Task<TokenState> DemandAsync(AuthorizationClient authorization, string token, CancellationToken cancel) =>
+        authorization.GetTokenStateAsync(new TokenQuery(token), cancel);
+
+    private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~' or '+' or '/' or '=';
+}

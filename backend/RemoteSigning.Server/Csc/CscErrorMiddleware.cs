@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Peers;
+
+namespace RemoteSigning.Server.Csc;
+
+/// <summary>Turns whatever goes wrong below <c>/csc</c> and <c>/card</c> into the body that CSC prescribes.</summary>
+internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<CscErrorMiddleware> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            LogGone(context.Request.Path);
+        }
+        catch (Exception failure)
+        {
+            await WriteAsync(context, Explain(context, failure));
+        }
+    }
+
+    private CscException Explain(HttpContext context, Exception failure)
+    {
+        PathString path = context.Request.Path;
+        switch (failure)
+        {
+            case CscException refusal:
+                LogRefused(path, refusal.Status, refusal.Body.Error, refusal.Message);
+                return refusal;
+            case PeerException peer:
+                CscException mapped = CscErrors.From(peer);
+                LogPeer(path, mapped.Status, mapped.Body.Error, peer.Peer, peer.Outcome, peer.Code, peer.Message, peer.InnerException?.Message);
+                return mapped;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large:
+                LogRefused(path, large.StatusCode, CscErrors.InvalidRequest, large.Message);
+                return new CscException(large.StatusCode, CscErrors.InvalidRequest, "The request is too large.");
+            case BadHttpRequestException malformed:
+                LogRefused(path, malformed.StatusCode, CscErrors.InvalidRequest, malformed.Message);
+                return CscException.Invalid(CscErrors.MalformedText);
+            default:
+                LogFailed(failure, path);
+                return CscErrors.ServerFailure();
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, CscException refusal)
+    {
+        context.Response.StatusCode = refusal.Status;
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-store";
+        if (refusal.Status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers[HeaderNames.WWWAuthenticate] = Challenge(refusal);
+        }
+
+        await context.Response.Body.WriteAsync(
+            JsonSerializer.SerializeToUtf8Bytes(refusal.Body, CscJson.Default.CscError), context.RequestAborted);
+    }
+
+    /// <summary>RFC 6750, section 3; <c>expired_token</c> is a word of CSC, which that section calls <c>invalid_token</c>.</summary>
+    private static string Challenge(CscException refusal) => refusal.Body.Error is CscErrors.InvalidToken or CscErrors.ExpiredToken
+        ? "Bearer error=\"invalid_token\""
+        : "Bearer";
+
+    [LoggerMessage(6001, LogLevel.Information, "{Path} refused with {Status} {Error}: {Description}")]
+    private partial void LogRefused(string path, int status, string error, string description);
+
+    [LoggerMessage(6002, LogLevel.Warning, "{Path} refused with {Status} {Error}, because of {Peer} ({Outcome}, {Code}): {Text} {Cause}")]
+    private partial void LogPeer(
+        string path, int status, string error, string peer, PeerOutcome outcome, string code, string text, string? cause);
+
+    [LoggerMessage(6003, LogLevel.Error, "{Path} failed")]
+    private partial void LogFailed(Exception exception, string path);
+
+    [LoggerMessage(6004, LogLevel.Information, "{Path}: the caller went away")]
+    private partial void LogGone(string path);
+}

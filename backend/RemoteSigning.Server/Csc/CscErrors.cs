@@ -1,0 +1,92 @@
+using RemoteSigning.Contracts;
+using RemoteSigning.Server.Peers;
+
+namespace RemoteSigning.Server.Csc;
+
+/// <summary>The error words of the CSC API, and the one place where a peer's problem becomes one of them.</summary>
+internal static class CscErrors
+{
+    public const string InvalidRequest = "invalid_request";
+    public const string AccessDenied = "access_denied";
+    public const string UnauthorizedClient = "unauthorized_client";
+    public const string AuthenticationError = "authentication_error";
+    public const string InvalidToken = "invalid_token";
+    public const string ExpiredToken = "expired_token";
+    public const string InvalidPin = "invalid_pin";
+    public const string InvalidOtp = "invalid_otp";
+    public const string TemporarilyUnavailable = "temporarily_unavailable";
+    public const string ServerError = "server_error";
+
+    public const string MalformedText =
+        "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than once, or is otherwise malformed.";
+
+    public const string DisabledText = "The credential identified by credentialID is disabled";
+    public const string CertificateStatusText = "Invalid certificate status";
+    public const string TooManySignaturesText = "Numbers of signatures is too high";
+    public const string DigestLengthText = "Invalid digest value length";
+
+    private const string UnavailableText =
+        "The server is currently unable to handle the request due to a temporary overloading or maintenance of the server.";
+
+    private const string OutcomeUnknownText = "The server cannot tell whether the request was carried out. It is not repeated.";
+
+    public static CscException ServerFailure() => new(
+        StatusCodes.Status500InternalServerError,
+        ServerError,
+        "The server encountered an unexpected condition that prevented it from fulfilling the request.");
+
+    public static CscException From(PeerException failure) => failure switch
+    {
+        { Outcome: PeerOutcome.NotSent } => Unavailable(UnavailableText),
+        { Outcome: PeerOutcome.Unknown, Problem: Problem.Unavailable } => Unavailable(OutcomeUnknownText),
+        { Outcome: PeerOutcome.Unknown } => ServerFailure(),
+        { Peer: SamClient.Name } => FromSam(failure),
+        _ => FromAuthorization(failure),
+    };
+
+    private static CscException FromAuthorization(PeerException refusal) => refusal.Code switch
+    {
+        ProblemCodes.LoginFailed => new(
+            StatusCodes.Status400BadRequest, AuthenticationError, "An error occurred during authentication process"),
+        ProblemCodes.TokenInvalid => new(
+            StatusCodes.Status401Unauthorized, InvalidToken, "The token provided is not a valid OAuth access or refresh token."),
+        ProblemCodes.TokenExpired => new(
+            StatusCodes.Status401Unauthorized, ExpiredToken, "The access or refresh token is expired or has been revoked."),
+        ProblemCodes.PinMissing => CscException.Missing("string", "PIN"),
+        ProblemCodes.PinInvalid => new(StatusCodes.Status400BadRequest, InvalidPin, "The PIN is invalid"),
+        ProblemCodes.PinLocked => CscException.Invalid("PIN locked"),
+        ProblemCodes.OtpMissing => CscException.Missing("string", "OTP"),
+        ProblemCodes.OtpInvalid => new(StatusCodes.Status400BadRequest, InvalidOtp, "The OTP is invalid"),
+        ProblemCodes.OtpLocked => CscException.Invalid("OTP locked"),
+        ProblemCodes.CredentialUnknown => CscException.InvalidParameter("credentialID"),
+        ProblemCodes.CountTooHigh => CscException.Invalid(TooManySignaturesText),
+        ProblemCodes.HashMissing => CscException.Missing("array", "hash"),
+        ProblemCodes.HashNotAuthorized => CscException.Invalid("Hash is not authorized by the SAD."),
+        ProblemCodes.SadMissing => CscException.Missing("string", "SAD"),
+        ProblemCodes.SadInvalid or ProblemCodes.SadUsed => CscException.InvalidParameter("SAD"),
+        ProblemCodes.SadExpired => CscException.Invalid("SAD expired"),
+        ProblemCodes.AlgorithmUnsupported => CscException.InvalidParameter("signAlgo"),
+        ProblemCodes.DigestLength => CscException.Invalid(DigestLengthText),
+        _ => Other(refusal),
+    };
+
+    /// <summary>Most refusals of the SAM mean that this server or the authorization server did wrong: not the client's doing.</summary>
+    private static CscException FromSam(PeerException refusal) => refusal.Code switch
+    {
+        ProblemCodes.KeyDisabled => CscException.Invalid(DisabledText),
+        ProblemCodes.KeyDeleted => CscException.InvalidParameter("credentialID"),
+        ProblemCodes.KeyExpired => CscException.Invalid(CertificateStatusText),
+        ProblemCodes.AlgorithmUnsupported => CscException.InvalidParameter("signAlgo"),
+        ProblemCodes.DigestLength => CscException.Invalid(DigestLengthText),
+        // The SAM's own SAD died on the way, or the key object changed meanwhile: the client may come again.
+        ProblemCodes.SadExpired or ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode or ProblemCodes.KeyOutdated
+            => Unavailable(UnavailableText),
+        _ => Other(refusal),
+    };
+
+    private static CscException Other(PeerException refusal) =>
+        refusal.Problem == Problem.Unavailable ? Unavailable(UnavailableText) : ServerFailure();
+
+    private static CscException Unavailable(string text) =>
+        new(StatusCodes.Status503ServiceUnavailable, TemporarilyUnavailable, text);
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using Microsoft.Extensions.Primitives;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Peers;
+
+namespace RemoteSigning.Server.Csc;
+
+/// <summary>CSC v1 <c>auth/login</c> (CSC API 1.0.4.0, 11.2): HTTP Basic in the header, or a refresh token in the body.</summary>
+internal static class LoginEndpoint
+{
+    private const string Scheme = "Basic ";
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static async Task<IResult> HandleAsync(HttpContext context, AuthorizationClient authorization, CancellationToken cancel)
+    {
+        CscRequest request = await CscRequest.ReadAsync(context, cancel);
+        string? refreshToken = request.OptionalString(
+            "refresh_token", () => CscException.Invalid("Invalid string parameter: refresh_token"));
+        bool rememberMe = request.OptionalBoolean("rememberMe", absent: false);
+        request.CheckIgnored("clientData");
+
+        // The specification gives the token "instead of" the header: where both are, the header counts.
+        StringValues header = context.Request.Headers.Authorization;
+        Session session = header.Count == 0 && refreshToken is not null
+            ? await RefreshAsync(authorization, refreshToken, cancel)
+            : await authorization.SignInAsync(ReadBasic(header, rememberMe), cancel);
+        return CscAnswer.Json(
+            context,
+            new AuthLoginResponse(session.AccessToken, session.RefreshToken, session.ExpiresIn),
+            CscJson.Default.AuthLoginResponse);
+    }
+
+    private static async Task<Session> RefreshAsync(AuthorizationClient authorization, string refreshToken, CancellationToken cancel)
+    {
+        try
+        {
+            return await authorization.RefreshAsync(new SessionRefresh(refreshToken), cancel);
+        }
+        catch (PeerException refusal) when (refusal.Code is ProblemCodes.TokenInvalid or ProblemCodes.TokenExpired)
+        {
+            throw CscException.Invalid("Invalid refresh_token");
+        }
+    }
+
+    /// <summary>RFC 7617: the login ends at the first colon.</summary>
+    private static SessionRequest ReadBasic(StringValues header, bool rememberMe)
+    {
+        if (header.Count != 1
+            || header[0] is not { } value
+            || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            || !Base64Text.TryDecode(value[Scheme.Length..].Trim(' '), out byte[]? decoded))
+        {
+            throw new CscException(
+                StatusCodes.Status401Unauthorized, CscErrors.InvalidRequest, "Malformed authentication parameter.");
+        }
+
+        string text = Decode(decoded);
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && colon < text.Length - 1
+            ? new SessionRequest(text[..colon], text[(colon + 1)..], rememberMe)
+            : throw CscException.Invalid("Malformed username-password.");
+    }
+
+    private static string Decode(byte[] bytes)
+    {
+        try
+        {
+            return StrictUtf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw CscException.Invalid("Malformed username-password.");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Server.Peers;
+
+namespace RemoteSigning.Server.Csc;
+
+/// <summary>CSC v1 <c>auth/revoke</c> (CSC API 1.0.4.0, 11.3), answered 204.</summary>
+internal static class RevokeEndpoint
+{
+    private const string MalformedText =
+        "The request is missing a REQUIRED parameter, includes an invalid parameter value, includes a parameter more than once, or is otherwise malformed.";
+
+    public static async Task<IResult> HandleAsync(HttpContext context, AuthorizationClient authorization, CancellationToken cancel)
+    {
+        string accessToken = Bearer.Read(context, MalformedText);
+        CscRequest request = await CscRequest.ReadAsync(context, cancel);
+        string token = request.RequiredString("token");
+        string? hint = request.OptionalString("token_type_hint", InvalidHint);
+        request.CheckIgnored("clientData");
+        if (hint is not (null or "access_token" or "refresh_token"))
+        {
+            throw InvalidHint();
+        }
+
+        await Bearer.DemandAsync(authorization, accessToken, cancel);
+        try
+        {
+            await authorization.RevokeAsync(new TokenRevocation(accessToken, token, hint), cancel);
+        }
+        catch (PeerException refusal) when (refusal.Code == ProblemCodes.NotFound)
+        {
+            throw CscException.Invalid("Invalid string parameter token");
+        }
+
+        return Results.NoContent();
+    }
+
+    private static CscException InvalidHint() => CscException.Invalid("Invalid string parameter token_type_hint");
+}

@@ -1,0 +1,75 @@
+using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Credentials;
+using RemoteSigning.Server.Peers;
+using RemoteSigning.Server.Signing;
+
+namespace RemoteSigning.Server.Csc;
+
+/// <summary>CSC v1 <c>signatures/signHash</c> (CSC API 1.0.4.0, 11.9).</summary>
+internal static class SignHashEndpoint
+{
+    public const int MaximumHashes = 1000;
+
+    public static async Task<IResult> HandleAsync(
+        HttpContext context,
+        AuthorizationClient authorization,
+        CredentialStore credentials,
+        SignatureCreation signing,
+        TimeProvider clock,
+        CancellationToken cancel)
+    {
+        string accessToken = Bearer.Read(context);
+        CscRequest body = await CscRequest.ReadAsync(context, cancel);
+        string sad = body.RequiredString("SAD");
+        string id = body.RequiredString("credentialID");
+        IReadOnlyList<byte[]> hashes = Hashes(body);
+        SignatureAlgorithm algorithm = SignAlgo.Read(body);
+        body.CheckIgnored("clientData");
+        if (hashes.Any(h => h.Length != algorithm.Digest.Length))
+        {
+            throw CscException.Invalid(CscErrors.DigestLengthText);
+        }
+
+        TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
+        Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
+        Check(credential, algorithm, clock.GetUtcNow());
+
+        IReadOnlyList<byte[]> signatures = await signing.SignAsync(
+            new SignatureOrder(accessToken, sad, credential, algorithm, hashes), cancel);
+        return CscAnswer.Json(
+            context, new SignHashResponse([.. signatures.Select(Convert.ToBase64String)]), CscJson.Default.SignHashResponse);
+    }
+
+    private static IReadOnlyList<byte[]> Hashes(CscRequest body) => body.OptionalHashes("hash") switch
+    {
+        null => throw CscException.Missing("array", "hash"),
+        { Count: 0 } => throw CscException.Invalid("Empty hash array"),
+        { Count: > MaximumHashes } => throw CscException.Invalid(CscErrors.TooManySignaturesText),
+        { } hashes => hashes,
+    };
+
+    private static void Check(Credential credential, SignatureAlgorithm algorithm, DateTimeOffset now)
+    {
+        if (!credential.Enabled)
+        {
+            throw CscException.Invalid(CscErrors.DisabledText);
+        }
+
+        if (credential.IsExpired(now))
+        {
+            throw CscException.Invalid($"Signing certificate '{DistinguishedName.Short(credential.Subject)}' is expired.");
+        }
+
+        if (!credential.Key.Fits(algorithm.Scheme))
+        {
+            throw CscException.InvalidParameter("signAlgo");
+        }
+
+        if (!credential.Key.HasRoomFor(algorithm))
+        {
+            throw CscException.InvalidParameter("signAlgoParams");
+        }
+    }
+}

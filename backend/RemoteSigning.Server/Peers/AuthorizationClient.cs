@@ -1,0 +1,39 @@
+using RemoteSigning.Contracts.Authorization;
+
+namespace RemoteSigning.Server.Peers;
+
+/// <summary>The authorization server, as an SSA may use it.</summary>
+internal sealed class AuthorizationClient(HttpClient http)
+{
+    public const string Name = "The authorization server";
+
+    private static readonly AuthorizationJson Json = AuthorizationJson.Default;
+    private readonly Peer _peer = new(Name, http);
+
+    public Task<Session> SignInAsync(SessionRequest request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/sessions", request, Json.SessionRequest, Json.Session, null, cancel);
+
+    public Task<Session> RefreshAsync(SessionRefresh request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/session_refreshes", request, Json.SessionRefresh, Json.Session, null, cancel);
+
+    public Task<TokenState> GetTokenStateAsync(TokenQuery request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/token_states", request, Json.TokenQuery, Json.TokenState, null, cancel);
+
+    public Task RevokeAsync(TokenRevocation request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/token_revocations", request, Json.TokenRevocation, null, cancel);
+
+    public Task VerifyPinAsync(PinVerification request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/pin_verifications", request, Json.PinVerification, null, cancel);
+
+    public Task RegisterAsync(CredentialRegistration request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/credentials", request, Json.CredentialRegistration, null, cancel);
+
+    public Task<Transaction> BeginTransactionAsync(TransactionRequest request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/transactions", request, Json.TransactionRequest, Json.Transaction, null, cancel);
+
+    public Task<Activation> ActivateAsync(ActivationRequest request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/activations", request, Json.ActivationRequest, Json.Activation, null, cancel);
+
+    public Task ReportAsync(ActivationOutcome outcome, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/activation_outcomes", outcome, Json.ActivationOutcome, null, cancel);
+}

@@ -1,0 +1,99 @@
+using System.Net.Http.Headers;
+using System.Text.Json.Serialization.Metadata;
+using RemoteSigning.Contracts.Activation;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Contracts.Sam;
+
+namespace RemoteSigning.Server.Peers;
+
+/// <summary>
+/// The SAM. Each request tells the newest head of its log that was seen here, and the proof in each answer, also
+/// in a refusal, is checked before the answer is believed.
+/// </summary>
+internal sealed class SamClient(HttpClient http, SamLog log)
+{
+    public const string Name = "The SAM";
+
+    private static readonly SamJson Json = SamJson.Default;
+    private readonly Peer _peer = new(Name, http);
+
+    public async Task<SamStatus> GetStatusAsync(CancellationToken cancel)
+    {
+        SamStatus status = await _peer.GetAsync("/sam/v1/status", Json.SamStatus, AddHead, cancel);
+        if (!log.IsSignedBy(status.AuditPublicKey))
+        {
+            throw PeerException.Unbelievable(Name, "The SAM names another audit key than the configured one.");
+        }
+
+        if (status.Head is { } head)
+        {
+            log.Accept(head);
+        }
+
+        return status;
+    }
+
+    public Task<KeyPair> GenerateAsync(GenerateKeyPairRequest request, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Post, "/sam/v1/key_pairs", request, Json.GenerateKeyPairRequest, Json.KeyPair, k => k.Audit, cancel);
+
+    public Task<KeyPair> AssignAsync(AssignKeyPairRequest request, CancellationToken cancel) => SendAsync(
+        HttpMethod.Post, "/sam/v1/signers/$body/key_pairs", request, Json.AssignKeyPairRequest, Json.KeyPair, k => k.Audit, cancel);
+
+    public Task<ProofOfPossession> ProvePossessionAsync(ProofOfPossessionRequest request, CancellationToken cancel) => SendAsync(
+        HttpMethod.Post, "/sam/v1/proofs_of_possession", request, Json.ProofOfPossessionRequest, Json.ProofOfPossession, p => p.Audit, cancel);
+
+    public Task<KeyPair> ChangeStatusAsync(ChangeStatusRequest request, CancellationToken cancel) => SendAsync(
+        HttpMethod.Put, "/sam/v1/key_pairs/$body", request, Json.ChangeStatusRequest, Json.KeyPair, k => k.Audit, cancel);
+
+    public Task<DeletedKeyPair> DeleteAsync(DeleteKeyPairRequest request, CancellationToken cancel) => SendAsync(
+        HttpMethod.Delete, "/sam/v1/key_pairs/$body", request, Json.DeleteKeyPairRequest, Json.DeletedKeyPair, d => d.Audit, cancel);
+
+    /// <param name="sad">The SAM SAD, compact.</param>
+    public async Task<Signatures> SignAsync(SignaturesRequest request, string sad, CancellationToken cancel)
+    {
+        void AddHeaders(HttpRequestHeaders headers)
+        {
+            AddHead(headers);
+            headers.Add(SadClaims.HeaderName, sad);
+        }
+
+        return await GuardAsync(() => _peer.SendAsync(
+            HttpMethod.Post, "/sam/v1/signatures", request, Json.SignaturesRequest, Json.Signatures, AddHeaders, cancel));
+    }
+
+    private async Task<TAnswer> SendAsync<TRequest, TAnswer>(
+        HttpMethod method,
+        string path,
+        TRequest request,
+        JsonTypeInfo<TRequest> requestType,
+        JsonTypeInfo<TAnswer> answerType,
+        Func<TAnswer, LogProof?> proof,
+        CancellationToken cancel)
+    {
+        TAnswer answer = await GuardAsync(() => _peer.SendAsync(method, path, request, requestType, answerType, AddHead, cancel));
+        log.Accept(proof(answer));
+        return answer;
+    }
+
+    /// <summary>The evidence in a refusal is checked like the proof in an answer.</summary>
+    private async Task<TAnswer> GuardAsync<TAnswer>(Func<Task<TAnswer>> send)
+    {
+        try
+        {
+            return await send();
+        }
+        catch (PeerException refusal) when (refusal.Evidence is { } evidence)
+        {
+            log.Accept(evidence);
+            throw;
+        }
+    }
+
+    private void AddHead(HttpRequestHeaders headers)
+    {
+        if (log.Header is { } head)
+        {
+            headers.Add(TreeHead.HeaderName, head);
+        }
+    }
+}

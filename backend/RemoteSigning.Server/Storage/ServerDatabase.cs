@@ -1,0 +1,100 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace RemoteSigning.Server.Storage;
+
+/// <summary>The schema <c>server</c>: signers, credentials with their sealed keys, and the SAM's receipts.</summary>
+internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) : DbContext(options)
+{
+    public const string Schema = "server";
+
+    public const string MigrationsTable = "migrations";
+
+    public DbSet<SignerRow> Signers => Set<SignerRow>();
+
+    public DbSet<CredentialRow> Credentials => Set<CredentialRow>();
+
+    public DbSet<ReceiptRow> Receipts => Set<ReceiptRow>();
+
+    public DbSet<ReceiptDigestRow> ReceiptDigests => Set<ReceiptDigestRow>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.HasDefaultSchema(Schema);
+        modelBuilder.Entity<SignerRow>(Signer);
+        modelBuilder.Entity<CredentialRow>(Credential);
+        modelBuilder.Entity<ReceiptRow>(Receipt);
+        modelBuilder.Entity<ReceiptDigestRow>(ReceiptDigest);
+    }
+
+    private static void Signer(EntityTypeBuilder<SignerRow> signer)
+    {
+        signer.ToTable("signers");
+        signer.HasKey(s => s.Id);
+        signer.Property(s => s.Id).HasColumnName("id").HasMaxLength(64);
+        signer.Property(s => s.Email).HasColumnName("email").HasMaxLength(254);
+        signer.Property(s => s.GivenName).HasColumnName("given_name").HasMaxLength(64);
+        signer.Property(s => s.FamilyName).HasColumnName("family_name").HasMaxLength(64);
+        signer.Property(s => s.CreatedAt).HasColumnName("created_at");
+    }
+
+    private static void Credential(EntityTypeBuilder<CredentialRow> credential)
+    {
+        credential.ToTable("credentials");
+        credential.HasKey(c => c.Id);
+        credential.Ignore(c => c.KeyPair);
+        credential.Property(c => c.Id).HasColumnName("id").HasMaxLength(32);
+        credential.Property(c => c.SignerId).HasColumnName("signer_id");
+        credential.Property(c => c.State).HasColumnName("state").HasConversion<string>().HasMaxLength(16);
+        credential.Property(c => c.Label).HasColumnName("label").HasMaxLength(255);
+        credential.Property(c => c.Purpose).HasColumnName("purpose").HasMaxLength(16);
+        credential.Property(c => c.Scal).HasColumnName("scal").HasMaxLength(1);
+        credential.Property(c => c.AuthMode).HasColumnName("auth_mode").HasMaxLength(16);
+        credential.Property(c => c.Pin).HasColumnName("pin");
+        credential.Property(c => c.Otp).HasColumnName("otp");
+        credential.Property(c => c.Multisign).HasColumnName("multisign");
+        credential.Property(c => c.Subject).HasColumnName("subject");
+        credential.Property(c => c.Enabled).HasColumnName("enabled");
+        credential.Property(c => c.KeyId).HasColumnName("key_id").HasMaxLength(32);
+        // Two changes of one key at a time: the SAM lets one win, and the loser must not store its older object.
+        credential.Property(c => c.KeyVersion).HasColumnName("key_version").IsConcurrencyToken();
+        credential.Property(c => c.PublicKey).HasColumnName("public_key");
+        credential.Property(c => c.SealedKey).HasColumnName("sealed_key");
+        credential.Property(c => c.Certificate).HasColumnName("certificate");
+        credential.Property(c => c.Issuers).HasColumnName("issuers").HasConversion(
+            list => list.ToArray(),
+            array => array,
+            new ValueComparer<IReadOnlyList<byte[]>>((a, b) => ReferenceEquals(a, b), list => list.Count, list => list));
+        credential.Property(c => c.NotBefore).HasColumnName("not_before");
+        credential.Property(c => c.NotAfter).HasColumnName("not_after");
+        credential.Property(c => c.CreatedAt).HasColumnName("created_at");
+        credential.HasOne(c => c.Signer).WithMany().HasForeignKey(c => c.SignerId).OnDelete(DeleteBehavior.Restrict);
+        credential.HasIndex(c => new { c.SignerId, c.Id });
+        credential.HasIndex(c => c.KeyId).IsUnique();
+    }
+
+    private static void Receipt(EntityTypeBuilder<ReceiptRow> receipt)
+    {
+        receipt.ToTable("receipts");
+        receipt.HasKey(r => r.Id);
+        receipt.Property(r => r.Id).HasColumnName("id").UseIdentityAlwaysColumn();
+        receipt.Property(r => r.Node).HasColumnName("node").HasMaxLength(255);
+        receipt.Property(r => r.RecordIndex).HasColumnName("record_index");
+        receipt.Property(r => r.TreeSize).HasColumnName("tree_size");
+        receipt.Property(r => r.CredentialId).HasColumnName("credential_id").HasMaxLength(32);
+        receipt.Property(r => r.Proof).HasColumnName("proof");
+        receipt.Property(r => r.ReceivedAt).HasColumnName("received_at");
+        receipt.HasMany(r => r.Digests).WithOne().HasForeignKey(d => d.ReceiptId).OnDelete(DeleteBehavior.Cascade);
+        receipt.HasIndex(r => new { r.Node, r.RecordIndex }).IsUnique();
+        receipt.HasIndex(r => new { r.Node, r.TreeSize });
+    }
+
+    private static void ReceiptDigest(EntityTypeBuilder<ReceiptDigestRow> digest)
+    {
+        digest.ToTable("receipt_digests");
+        digest.HasKey(d => new { d.Digest, d.ReceiptId });
+        digest.Property(d => d.ReceiptId).HasColumnName("receipt_id");
+        digest.Property(d => d.Digest).HasColumnName("digest");
+    }
+}
