@@ -14,11 +14,7 @@ internal sealed partial class ServerOptionsValidation : IValidateOptions<ServerO
         Listener(errors, "Listen", options.Listen);
         Listener(errors, "AdministrationListen", options.AdministrationListen);
         Https(errors, "PublicUrl", options.PublicUrl);
-        if (options.Listen is { } listen && listen.Authority == options.AdministrationListen?.Authority)
-        {
-            errors.Add("Server:AdministrationListen must differ from Server:Listen.");
-        }
-
+        Demand(errors, options.Listen?.Port != options.AdministrationListen?.Port, "AdministrationListen must have another port than Listen.");
         Tls(errors, "Tls", options.Tls);
         Demand(errors, options.Database.Length > 0, "Database is missing: give the connection string.");
         Demand(errors, options.Name.Length is > 0 and <= 255, "Name must have 1 to 255 characters.");

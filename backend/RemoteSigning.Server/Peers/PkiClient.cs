@@ -1,6 +1,6 @@
+using System.Formats.Asn1;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using RemoteSigning.Contracts;
@@ -40,11 +40,9 @@ internal sealed class PkiClient(HttpClient http)
     {
         try
         {
-            var cms = new SignedCms();
-            cms.Decode(Convert.FromBase64String(Encoding.ASCII.GetString(base64)));
-            return cms.Certificates;
+            return CertificatesOnly.Read(Convert.FromBase64String(Encoding.ASCII.GetString(base64)));
         }
-        catch (Exception e) when (e is FormatException or CryptographicException)
+        catch (Exception e) when (e is FormatException or CryptographicException or AsnContentException)
         {
             throw new PeerException(
                 Name, PeerOutcome.Unknown, Problem.Unavailable, ProblemCodes.OutcomeUnknown, $"{Name} gave an answer that cannot be read.", cause: e);

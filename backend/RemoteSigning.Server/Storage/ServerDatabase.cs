@@ -87,7 +87,7 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         receipt.Property(r => r.ReceivedAt).HasColumnName("received_at");
         receipt.HasMany(r => r.Digests).WithOne().HasForeignKey(d => d.ReceiptId).OnDelete(DeleteBehavior.Cascade);
         receipt.HasIndex(r => new { r.Node, r.RecordIndex }).IsUnique();
-        receipt.HasIndex(r => new { r.Node, r.TreeSize });
+        receipt.HasIndex(r => r.TreeSize);
     }
 
     private static void ReceiptDigest(EntityTypeBuilder<ReceiptDigestRow> digest)

@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using RemoteSigning.Server.Storage;
+
+namespace RemoteSigning.Server.Credentials;
+
+/// <summary>
+/// The credentials of one signer. There is no way to ask for a credential without naming its owner, so that
+/// somebody else's looks like none.
+/// </summary>
+internal sealed class CredentialStore(IDbContextFactory<ServerDatabase> databases)
+{
+    private const int IdLength = 32;
+
+    /// <summary>Whether this can be a credential's id at all; anything else need not go to the database.</summary>
+    public static bool IsId(string text) => text.Length == IdLength && text.All(char.IsAsciiHexDigitLower);
+
+    /// <summary>Ids in their order, at most <paramref name="count"/>, that come after <paramref name="after"/>.</summary>
+    public async Task<IReadOnlyList<string>> ListAsync(string signer, string? after, int count, CancellationToken cancel)
+    {
+        string start = after ?? "";
+        await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
+        return await database.Credentials
+            .Where(c => c.SignerId == signer && c.State == CredentialState.Ready && c.Id.CompareTo(start) > 0)
+            .OrderBy(c => c.Id)
+            .Take(count)
+            .Select(c => c.Id)
+            .ToListAsync(cancel);
+    }
+
+    public async Task<Credential?> FindAsync(string signer, string id, CancellationToken cancel)
+    {
+        if (!IsId(id))
+        {
+            return null;
+        }
+
+        await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
+        CredentialRow? row = await database.Credentials.AsNoTracking()
+            .SingleOrDefaultAsync(c => c.Id == id && c.SignerId == signer && c.State == CredentialState.Ready, cancel);
+        return row is null ? null : Credential.From(row);
+    }
+}

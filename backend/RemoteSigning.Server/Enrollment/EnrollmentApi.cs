@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Mvc;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Enrollment;
+using RemoteSigning.Hosting;
+using RemoteSigning.Server.Signing;
+
+namespace RemoteSigning.Server.Enrollment;
+
+/// <summary>The administration listener's interface, for registered operators only.</summary>
+internal static partial class EnrollmentApi
+{
+    public const string Base = "/enrollment/v1";
+
+    public static void MapEnrollment(this IEndpointRouteBuilder app)
+    {
+        RouteGroupBuilder api = app.MapGroup(Base).AddEndpointFilter(DemandOperatorAsync);
+        api.MapPost("/signers", AddSignerAsync);
+        api.MapPost("/signers/{signer}/credentials", AddCredentialAsync);
+        api.MapPut("/signers/{signer}/credentials/{id}/status", ChangeStatusAsync);
+        api.MapDelete("/signers/{signer}/credentials/{id}", DeleteCredentialAsync);
+        api.MapGet("/receipts", FindReceiptAsync);
+    }
+
+    private static async Task<IResult> AddSignerAsync(HttpContext context, SignerRegistry signers, CancellationToken cancel)
+    {
+        SignerRequest request = await ReadAsync(context, EnrollmentJson.Default.SignerRequest, cancel);
+        await signers.AddAsync(request, cancel);
+        return Results.StatusCode(StatusCodes.Status201Created);
+    }
+
+    private static async Task<IResult> AddCredentialAsync(
+        HttpContext context, string signer, EnrollmentCourse course, CancellationToken cancel)
+    {
+        CredentialRequest request = await ReadAsync(context, EnrollmentJson.Default.CredentialRequest, cancel);
+        CredentialCreated created = await course.RunAsync(signer, request, cancel);
+        return Results.Json(created, EnrollmentJson.Default.CredentialCreated, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static async Task<IResult> ChangeStatusAsync(
+        HttpContext context, string signer, string id, CredentialLifecycle credentials, CancellationToken cancel)
+    {
+        CredentialStatusRequest request = await ReadAsync(context, EnrollmentJson.Default.CredentialStatusRequest, cancel);
+        await credentials.ChangeStatusAsync(signer, id, request.Enabled, cancel);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> DeleteCredentialAsync(
+        string signer, string id, CredentialLifecycle credentials, CancellationToken cancel)
+    {
+        await credentials.DeleteAsync(signer, id, cancel);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> FindReceiptAsync([FromQuery] string? digest, ReceiptStore receipts, CancellationToken cancel)
+    {
+        byte[] bytes = Convert.FromHexString(digest ?? "");
+        AuditReceipt receipt = await receipts.FindAsync(bytes, cancel)
+            ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "No signature over this digest is known.");
+        return Results.Json(receipt, EnrollmentJson.Default.AuditReceipt);
+    }
+
+    private static ValueTask<object?> DemandOperatorAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
+        HttpContext context = call.HttpContext;
+        Operators operators = context.RequestServices.GetRequiredService<Operators>();
+        RegisteredClient caller = MutualTls.Caller(context, operators.Find)
+            ?? throw new ProblemException(Problem.NotAllowed, ProblemCodes.CallerUnknown, "The caller is not registered.");
+        LogCall(
+            context.RequestServices.GetRequiredService<ILogger<Operators>>(), caller.Id, context.Request.Method, context.Request.Path);
+        return next(call);
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        context.Request.HasJsonContentType() && await JsonSerializer.DeserializeAsync(context.Request.Body, type, cancel) is { } request
+            ? request
+            : throw new ProblemException(Problem.InvalidRequest, ProblemCodes.Malformed, "The body must be a JSON object.");
+
+    [LoggerMessage(6221, LogLevel.Information, "Operator {Operator}: {Method} {Path}")]
+    private static partial void LogCall(ILogger logger, string @operator, string method, string path);
+}

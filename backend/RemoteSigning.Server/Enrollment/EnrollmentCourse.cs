@@ -1,0 +1,175 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.EntityFrameworkCore;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Contracts.Enrollment;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Server.Credentials;
+using RemoteSigning.Server.Peers;
+using RemoteSigning.Server.Signing;
+using RemoteSigning.Server.Storage;
+
+namespace RemoteSigning.Server.Enrollment;
+
+/// <summary>
+/// Makes a credential: generate, assign, prove possession, have it certified, seal the certificate, register the
+/// factors. Each state is stored before the next step builds on it. A step that fails ends the course: what is
+/// there stays, unusable and invisible to the CSC API, until it is deleted.
+/// </summary>
+internal sealed partial class EnrollmentCourse(
+    IDbContextFactory<ServerDatabase> databases,
+    SamClient sam,
+    PkiClient pki,
+    AuthorizationClient authorization,
+    ReceiptStore receipts,
+    TimeProvider clock,
+    ILogger<EnrollmentCourse> logger)
+{
+    /// <exception cref="ProblemException">The request or one of the steps was refused.</exception>
+    public async Task<CredentialCreated> RunAsync(string signerId, CredentialRequest request, CancellationToken cancel)
+    {
+        EnrollmentRules.Check(request);
+        await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
+        SignerRow signer = await database.Signers.SingleOrDefaultAsync(s => s.Id == signerId, cancel)
+            ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such signer.");
+        CredentialRow row = NewRow(signer, request);
+        database.Credentials.Add(row);
+        await database.SaveChangesAsync(cancel);
+
+        await Step("generate", row, () => GenerateAsync(database, row, request.KeyTemplate, cancel));
+        await Step("assign", row, () => AssignAsync(database, row, cancel));
+        byte[] certificationRequest = await Step("prove possession", row, () => RequestCertificateAsync(row, signer.Email, cancel));
+        await Step("issue certificate", row, () => IssueAsync(database, row, certificationRequest, cancel));
+        await Step("certify", row, () => CertifyAsync(database, row, cancel));
+        await Step("register factors", row, () => RegisterAsync(database, row, cancel));
+        LogReady(row.Id, signerId, row.Purpose, row.KeyPair.KeyId);
+        return new CredentialCreated(row.Id, row.Label, row.KeyPair.KeyId, row.Certificate!); // IssueAsync has set it.
+    }
+
+    private CredentialRow NewRow(SignerRow signer, CredentialRequest request) => new()
+    {
+        Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+        SignerId = signer.Id,
+        State = CredentialState.Requested,
+        Label = request.Label,
+        Purpose = request.Purpose,
+        Scal = request.Scal,
+        AuthMode = request.AuthMode,
+        Pin = request.Pin,
+        Otp = request.Otp,
+        Multisign = request.Multisign,
+        Subject = DistinguishedName.OfPerson(signer.GivenName, signer.FamilyName),
+        CreatedAt = clock.GetUtcNow(),
+    };
+
+    private async Task<CredentialState> GenerateAsync(
+        ServerDatabase database, CredentialRow row, KeyTemplate template, CancellationToken cancel)
+    {
+        KeyPair generated = await sam.GenerateAsync(new GenerateKeyPairRequest(template), cancel);
+        return await StoreAsync(database, row, generated, CredentialState.Generated, cancel);
+    }
+
+    private async Task<CredentialState> AssignAsync(ServerDatabase database, CredentialRow row, CancellationToken cancel)
+    {
+        KeyPair assigned = await sam.AssignAsync(
+            new AssignKeyPairRequest(row.KeyPair, new Signer(row.SignerId), row.Subject, row.Purpose, KeyPolicies.Delegated), cancel);
+        return await StoreAsync(database, row, assigned, CredentialState.Assigned, cancel);
+    }
+
+    /// <summary>The PKCS#10 request, signed by the key in the SAM.</summary>
+    private async Task<byte[]> RequestCertificateAsync(CredentialRow row, string email, CancellationToken cancel)
+    {
+        var key = new KeyInfo(row.KeyPair.PublicKey);
+        SignatureAlgorithm algorithm = key.RequestAlgorithm;
+        byte[] info = CertificationRequest.Info(new X500DistinguishedName(row.Subject), key.SubjectPublicKeyInfo, email);
+        ProofOfPossession proof = await sam.ProvePossessionAsync(
+            new ProofOfPossessionRequest(row.KeyPair, new SignatureRequest(info, algorithm.Oid)), cancel);
+        await StoreReceiptAsync(row, proof.Audit, cancel);
+        return key.Verify(algorithm, CryptographicOperations.HashData(algorithm.Digest.Name, info), proof.Signature)
+            ? CertificationRequest.Complete(info, algorithm, proof.Signature)
+            : throw PeerException.Unbelievable(SamClient.Name, "The SAM's proof of possession does not verify.");
+    }
+
+    private async Task<CredentialState> IssueAsync(
+        ServerDatabase database, CredentialRow row, byte[] certificationRequest, CancellationToken cancel)
+    {
+        X509Certificate2Collection authorities = await pki.GetAuthoritiesAsync(cancel);
+        X509Certificate2Collection answer = await pki.EnrollAsync(row.Purpose, certificationRequest, cancel);
+        IssuedCertificate issued = IssuedCertificate.Check(
+            answer, authorities, new KeyInfo(row.KeyPair.PublicKey).SubjectPublicKeyInfo, row.Subject, clock.GetUtcNow());
+        row.Certificate = issued.Certificate;
+        row.Issuers = issued.Issuers;
+        row.NotBefore = issued.NotBefore;
+        row.NotAfter = issued.NotAfter;
+        return await SaveAsync(database, row, CredentialState.Issued, cancel);
+    }
+
+    private async Task<CredentialState> CertifyAsync(ServerDatabase database, CredentialRow row, CancellationToken cancel)
+    {
+        KeyPair certified = await sam.ChangeStatusAsync(
+            new ChangeStatusRequest(row.KeyPair, new Signer(row.SignerId), new KeyPairStatus(true, true), row.Certificate), cancel);
+        row.Enabled = true;
+        return await StoreAsync(database, row, certified, CredentialState.Certified, cancel);
+    }
+
+    private async Task<CredentialState> RegisterAsync(ServerDatabase database, CredentialRow row, CancellationToken cancel)
+    {
+        await authorization.RegisterAsync(
+            new CredentialRegistration(
+                row.Id, row.KeyPair.KeyId, row.SignerId, row.Scal, row.AuthMode, row.Pin, row.Otp, row.Multisign),
+            cancel);
+        return await SaveAsync(database, row, CredentialState.Ready, cancel);
+    }
+
+    private async Task<CredentialState> StoreAsync(
+        ServerDatabase database, CredentialRow row, KeyPair keyPair, CredentialState state, CancellationToken cancel)
+    {
+        if (row.KeyId is not null && (row.KeyId != keyPair.KeyId || row.PublicKey != keyPair.PublicKey))
+        {
+            throw PeerException.Unbelievable(SamClient.Name, "The SAM answered another key pair than the one it was given.");
+        }
+
+        row.Store(keyPair);
+        await SaveAsync(database, row, state, cancel);
+        await StoreReceiptAsync(row, keyPair.Audit, cancel);
+        return state;
+    }
+
+    private static async Task<CredentialState> SaveAsync(
+        ServerDatabase database, CredentialRow row, CredentialState state, CancellationToken cancel)
+    {
+        row.State = state;
+        await database.SaveChangesAsync(cancel);
+        return state;
+    }
+
+    private Task StoreReceiptAsync(CredentialRow row, LogProof? proof, CancellationToken cancel) =>
+        receipts.StoreAsync(row.Id, proof!, [], cancel); // The client of the SAM accepts no answer without proof.
+
+    /// <summary>A failure names the step, and says what is left behind.</summary>
+    private async Task<T> Step<T>(string name, CredentialRow row, Func<Task<T>> act)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (PeerException failure)
+        {
+            LogFailed(name, row.Id, failure.Peer, failure.Code, failure.Message, failure.InnerException?.Message);
+            throw new ProblemException(
+                failure.Problem == Problem.Internal ? Problem.Unavailable : failure.Problem,
+                failure.Code,
+                $"The step \"{name}\" failed: {failure.Message} The credential {row.Id} stays unfinished and unusable: delete it and create a new one.",
+                failure);
+        }
+    }
+
+    [LoggerMessage(6201, LogLevel.Information, "Credential {Credential} of signer {Signer} ({Purpose}, key {KeyId}) is ready")]
+    private partial void LogReady(string credential, string signer, string purpose, string keyId);
+
+    [LoggerMessage(6202, LogLevel.Warning, "Step {Step} of credential {Credential} failed, because of {Peer} ({Code}): {Text} {Cause}")]
+    private partial void LogFailed(string step, string credential, string peer, string code, string text, string? cause);
+}

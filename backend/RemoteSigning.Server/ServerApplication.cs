@@ -1,0 +1,108 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using RemoteSigning.Hosting;
+using RemoteSigning.Server.Credentials;
+using RemoteSigning.Server.Csc;
+using RemoteSigning.Server.Enrollment;
+using RemoteSigning.Server.Options;
+using RemoteSigning.Server.Peers;
+using RemoteSigning.Server.Signing;
+using RemoteSigning.Server.Storage;
+
+namespace RemoteSigning.Server;
+
+/// <summary>Puts the process together.</summary>
+internal static class ServerApplication
+{
+    private static readonly TimeSpan PeerDeadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>A batch of a thousand long RSA keys takes its time.</summary>
+    private static readonly TimeSpan SamDeadline = TimeSpan.FromMinutes(3);
+
+    public static WebApplication Create(string configurationFile, TimeProvider clock)
+    {
+        WebApplicationBuilder builder = ServiceHost.CreateBuilder(configurationFile);
+        ServerOptions options = ReadOptions(builder);
+        builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(options));
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddServerDatabase(options.Database);
+        AddPeers(builder.Services, options);
+        var operators = new Operators(options.Operators);
+        builder.Services.AddSingleton(operators);
+        builder.Services.AddSingleton<CredentialStore>();
+        builder.Services.AddSingleton<ReceiptStore>();
+        builder.Services.AddSingleton<SignatureCreation>();
+        builder.Services.AddSingleton<SignerRegistry>();
+        builder.Services.AddSingleton<EnrollmentCourse>();
+        builder.Services.AddSingleton<CredentialLifecycle>();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, operators));
+        WebApplication app = builder.Build();
+        Map(app, options);
+        return app;
+    }
+
+    /// <summary>What has to hold before anybody is served.</summary>
+    public static async Task PrepareAsync(WebApplication app, CancellationToken cancel)
+    {
+        await using ServerDatabase database =
+            await app.Services.GetRequiredService<IDbContextFactory<ServerDatabase>>().CreateDbContextAsync(cancel);
+        await SchemaState.CheckAsync(database, cancel);
+        if (await app.Services.GetRequiredService<ReceiptStore>().FindNewestHeadAsync(cancel) is { } head)
+        {
+            app.Services.GetRequiredService<SamLog>().Accept(head);
+        }
+    }
+
+    public static ServerOptions ReadOptions(WebApplicationBuilder builder)
+    {
+        var options = new ServerOptions();
+        builder.Configuration.GetSection(ServerOptions.Section).Bind(options);
+        ValidateOptionsResult result = new ServerOptionsValidation().Validate(null, options);
+        return result.Succeeded ? options : throw new InvalidOperationException(result.FailureMessage);
+    }
+
+    /// <remarks>The addresses were checked: none is null.</remarks>
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options, Operators operators)
+    {
+        kestrel.ListenPublic(options.Listen!, options.Tls);
+        kestrel.ListenMutual(options.AdministrationListen!, options.Tls, operators.Find);
+    }
+
+    private static void AddPeers(IServiceCollection services, ServerOptions options)
+    {
+        HttpClient samHttp = MutualTls.CreateClient(options.Sam.Remote, SamDeadline);
+        HttpClient authorizationHttp = MutualTls.CreateClient(options.Authorization, PeerDeadline);
+        HttpClient pkiHttp = MutualTls.CreateClient(options.Pki, PeerDeadline);
+        services.AddSingleton(new SamLog(File.ReadAllText(options.Sam.AuditPublicKey)));
+        services.AddSingleton(s => new SamClient(samHttp, s.GetRequiredService<SamLog>()));
+        services.AddSingleton<SamNode>();
+        services.AddSingleton(new AuthorizationClient(authorizationHttp));
+        services.AddSingleton(new PkiClient(pkiHttp));
+    }
+
+    private static void Map(WebApplication app, ServerOptions options)
+    {
+        app.UseTraceHeader();
+        app.UseExceptionHandler(_ => { });
+        app.Use((context, next) => KeepListenersApart(context, next, options.AdministrationListen!.Port)); // It was checked.
+        app.UseWhen(context => !IsEnrollment(context), csc => csc.UseMiddleware<CscErrorMiddleware>());
+        app.UseRouting();
+        app.MapCsc();
+        app.MapEnrollment();
+    }
+
+    /// <summary>Each listener has its own interface: nothing of the one can be reached through the other.</summary>
+    private static Task KeepListenersApart(HttpContext context, RequestDelegate next, int administrationPort)
+    {
+        if (IsEnrollment(context) == (context.Connection.LocalPort == administrationPort))
+        {
+            return next(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
+    private static bool IsEnrollment(HttpContext context) => context.Request.Path.StartsWithSegments(EnrollmentApi.Base);
+}

@@ -1,0 +1,122 @@
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Activation;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Server.Peers;
+
+namespace RemoteSigning.Server.Signing;
+
+/// <summary>
+/// Has the authorization server mint a SAM SAD for exactly these digests, has the SAM sign, and lets nothing out
+/// before signatures and proof were checked and the proof was stored.
+/// </summary>
+internal sealed partial class SignatureCreation(
+    AuthorizationClient authorization,
+    SamClient sam,
+    SamNode node,
+    SamLog log,
+    ReceiptStore receipts,
+    ILogger<SignatureCreation> logger)
+{
+    /// <summary>Signature values in the order of the digests.</summary>
+    /// <exception cref="PeerException">There are none.</exception>
+    public async Task<IReadOnlyList<byte[]>> SignAsync(SignatureOrder order, CancellationToken cancel)
+    {
+        SamStatus status = await node.GetAsync(cancel);
+        try
+        {
+            return await SignOnceAsync(order, status);
+        }
+        catch (PeerException refusal) when (
+            refusal is { Peer: SamClient.Name, Outcome: PeerOutcome.Refused, Code: ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode })
+        {
+            SamStatus fresh = await node.RefreshAsync(status, cancel);
+            LogNewEpoch(fresh.Node, fresh.Epoch);
+            return await SignOnceAsync(order, fresh);
+        }
+    }
+
+    /// <remarks>
+    /// From here on the caller may go away: units are taken, and whether a signature was made has to be known, told
+    /// and stored. The deadlines are those of the connections.
+    /// </remarks>
+    private async Task<IReadOnlyList<byte[]>> SignOnceAsync(SignatureOrder order, SamStatus status)
+    {
+        string oid = order.Algorithm.Oid;
+        byte[]? parameters = order.Algorithm.Parameters() is { Length: > 0 } der ? der : null;
+        Activation activation = await authorization.ActivateAsync(
+            new ActivationRequest(
+                order.AccessToken,
+                order.Sad,
+                order.Credential.Id,
+                status.Node,
+                status.Epoch,
+                [.. order.Digests.Select(d => new ActivationEntry(oid, parameters, d))]),
+            CancellationToken.None);
+        var request = new SignaturesRequest(
+            [.. order.Digests.Select(d => new SignatureRequest(d))],
+            order.Credential.KeyPair,
+            new Signer(order.Credential.Signer),
+            oid,
+            parameters,
+            order.Credential.Purpose);
+        Signatures signatures = await SendAsync(request, activation);
+
+        AuditRecord record = log.Accept(signatures.Audit);
+        SignatureCheck.Demand(order, signatures.Values, activation.Jti, record);
+        await receipts.StoreAsync(order.Credential.Id, signatures.Audit!, order.Digests, CancellationToken.None); // Accept refuses null.
+        LogSigned(order.Credential.Id, signatures.Values.Count, activation.Jti, record.Index);
+        return signatures.Values;
+    }
+
+    private async Task<Signatures> SendAsync(SignaturesRequest request, Activation activation)
+    {
+        try
+        {
+            return await sam.SignAsync(request, activation.SamSad, CancellationToken.None);
+        }
+        catch (PeerException failure)
+        {
+            switch (failure)
+            {
+                case { Outcome: PeerOutcome.NotSent }:
+                    await ReportAsync(new ActivationOutcome(activation.Jti, ActivationOutcome.NotSent));
+                    break;
+                case { Outcome: PeerOutcome.Refused, Evidence: { } evidence }:
+                    await ReportAsync(new ActivationOutcome(activation.Jti, ActivationOutcome.Refused, evidence));
+                    break;
+                default:
+                    LogUnknown(activation.Jti, failure.Message);
+                    break;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Gives the units back. When that fails they are lost, which harms nobody but the signer's count.</summary>
+    private async Task ReportAsync(ActivationOutcome outcome)
+    {
+        try
+        {
+            await authorization.ReportAsync(outcome, CancellationToken.None);
+        }
+        catch (PeerException failure)
+        {
+            LogNotReported(outcome.Jti, outcome.Outcome, failure.Message);
+        }
+    }
+
+    [LoggerMessage(6101, LogLevel.Information, "Signed {Count} digests with credential {Credential}, SAD {Jti}, record {Index}")]
+    private partial void LogSigned(string credential, int count, string jti, long index);
+
+    [LoggerMessage(6102, LogLevel.Information, "The SAM is node {Node} in epoch {Epoch} now; one new SAD is minted")]
+    private partial void LogNewEpoch(string node, string epoch);
+
+    [LoggerMessage(6103, LogLevel.Error, "What became of SAD {Jti} is unknown, its units stay taken: {Text}")]
+    private partial void LogUnknown(string jti, string text);
+
+    [LoggerMessage(6104, LogLevel.Error, "The units of SAD {Jti} ({Outcome}) could not be given back: {Text}")]
+    private partial void LogNotReported(string jti, string outcome, string text);
+}
