@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
+#pragma warning disable CA1861 // A migration runs once: its arrays need no field.
+
 namespace RemoteSigning.Server.Storage.Migrations;
 
 /// <summary>The first schema.</summary>
