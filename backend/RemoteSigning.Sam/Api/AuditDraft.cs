@@ -1,0 +1,68 @@
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Activation;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Sam.Sad;
+
+namespace RemoteSigning.Sam.Api;
+
+/// <summary>
+/// The audit record of one request while it is worked on: filled with what is known so far, so that a refusal
+/// names as much as a success. What a caller claims is kept short.
+/// </summary>
+internal sealed class AuditDraft(string @event)
+{
+    private const int LongestClaim = 128;
+    private const int LongestReason = 500;
+
+    private VerifiedSad? _sad;
+    private string? _signer;
+    private string? _keyId;
+    private int? _keyVersion;
+    private IReadOnlyList<AuditDigest>? _digests;
+
+    public string? Actor { get; set; }
+
+    /// <summary>The digests that are (to be) signed.</summary>
+    public void Add(IEnumerable<ActivationEntry> entries) => _digests =
+    [
+        .. entries.Select(e => new AuditDigest(e.SignatureAlgorithm, Convert.ToHexStringLower(e.Digest))),
+    ];
+
+    public void Add(VerifiedSad sad) => _sad = sad;
+
+    public void AddSigner(string signer) => _signer = Shorten(signer, LongestClaim);
+
+    public void AddKey(string keyId, int version)
+    {
+        _keyId = Shorten(keyId, LongestClaim);
+        _keyVersion = version;
+    }
+
+    public AuditRecord ToRecord(string node, string epoch, string traceId, ProblemException? refusal) => new()
+    {
+        V = AuditRecord.CurrentVersion,
+        Index = 0,
+        Node = node,
+        Epoch = epoch,
+        Time = "",
+        Event = @event,
+        Actor = Actor,
+        Outcome = refusal?.Code ?? "success",
+        Reason = refusal?.InnerException is { } reason ? Shorten(reason.Message, LongestReason) : null,
+        TraceId = traceId,
+        Signer = _signer,
+        KeyId = _keyId,
+        KeyVersion = _keyVersion,
+        AuthorizationServer = _sad?.Claims.Iss,
+        Jti = _sad?.Claims.Jti,
+        Transaction = _sad?.Content.Transaction,
+        ClientId = _sad?.Content.ClientId,
+        Acr = _sad?.Claims.Acr,
+        Amr = _sad?.Claims.Amr,
+        SetDigest = _sad?.Content.SetDigest,
+        DisplayDigest = _sad?.Content.DisplayDigest,
+        Digests = _digests,
+    };
+
+    private static string Shorten(string text, int length) => text.Length <= length ? text : text[..length];
+}

@@ -1,0 +1,143 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Cryptoki;
+using RemoteSigning.Hosting;
+using RemoteSigning.Sam.Audit;
+using RemoteSigning.Sam.Configuration;
+using RemoteSigning.Sam.Sad;
+
+namespace RemoteSigning.Sam.Api;
+
+/// <summary>
+/// What all functions share: who calls, may they, does the caller know our log, one audit record for whatever
+/// came of it, and an answer only when that record is durable.
+/// </summary>
+internal sealed partial class RequestPipeline(
+    Registry registry, EpochKeeper epochs, AuditLog log, ILogger<RequestPipeline> logger)
+{
+    /// <param name="function">One of <see cref="AuditEvents"/>.</param>
+    /// <param name="roles">Who may use it.</param>
+    public RequestDelegate Audited(string function, string[] roles, Func<SamRequest, Task<Answer>> act) =>
+        context => HandleAsync(context, new AuditDraft(function), roles, act);
+
+    private async Task HandleAsync(HttpContext context, AuditDraft draft, string[] roles, Func<SamRequest, Task<Answer>> act)
+    {
+        Answer? answer = null;
+        ProblemException? refusal = null;
+        try
+        {
+            answer = await ActAsync(context, draft, roles, act);
+        }
+#pragma warning disable CA1031 // Nothing is swallowed: each failure becomes a refusal, a record and an answer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            refusal = ToProblem(e);
+        }
+
+        string trace = ProblemExceptionHandler.TraceId(context);
+        LogProof? proof = null;
+        try
+        {
+            proof = await log.AppendAsync(draft.ToRecord(registry.Node, epochs.Last, trace, refusal));
+        }
+        catch (ProblemException unavailable)
+        {
+            refusal = unavailable;
+        }
+
+        if (refusal is not null)
+        {
+            Report(context, refusal, trace);
+            await WriteAsync(context, ProblemExceptionHandler.StatusOf(refusal), "application/problem+json", Document(refusal, trace, proof));
+        }
+        else if (answer is not null && proof is not null)
+        {
+            await WriteAsync(context, answer.Status, "application/json", answer.Render(proof));
+        }
+    }
+
+    private async Task<Answer> ActAsync(HttpContext context, AuditDraft draft, string[] roles, Func<SamRequest, Task<Answer>> act)
+    {
+        RegisteredClient caller = MutualTls.Caller(context, registry.Find)
+            ?? throw Refusals.Create(ProblemCodes.CallerUnknown, "the client certificate's key is not registered");
+        draft.Actor = caller.Id;
+        if (!roles.Contains(caller.Role))
+        {
+            throw Refusals.Create(ProblemCodes.RoleForbidden, $"not a function for the role {caller.Role}");
+        }
+
+        CheckHead(context.Request.Headers[TreeHead.HeaderName]);
+        string epoch = await epochs.CurrentAsync();
+        return await act(new SamRequest(context, caller, epoch, draft));
+    }
+
+    /// <summary>A caller who kept another log than ours must not be served: one of the two was changed.</summary>
+    private void CheckHead(Microsoft.Extensions.Primitives.StringValues header)
+    {
+        if (header.Count == 0)
+        {
+            return;
+        }
+
+        string[] parts = header.ToString().Split('.');
+        bool known = parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+            && Base64Url.IsValid(parts[1])
+            && log.Knows(size, Base64Url.DecodeFromChars(parts[1]));
+        if (!known)
+        {
+            throw Refusals.Create(ProblemCodes.HeadUnknown, "the head that the caller last saw is not of this log");
+        }
+    }
+
+    private static ProblemException ToProblem(Exception exception) => exception switch
+    {
+        ProblemException expected => expected,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Refusals.Create(
+            ProblemCodes.TooLarge, exception.Message, exception),
+        BadHttpRequestException or JsonException or OperationCanceledException or IOException => Refusals.Create(
+            ProblemCodes.Malformed, exception.Message, exception),
+        HsmException => Refusals.Create(ProblemCodes.HsmUnavailable, exception.Message, exception),
+        _ => Refusals.Create(ProblemCodes.Internal, exception.GetType().Name, exception),
+    };
+
+    private static byte[] Document(ProblemException refusal, string trace, LogProof? proof)
+    {
+        int status = ProblemExceptionHandler.StatusOf(refusal);
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new ProblemDocument(
+                "about:blank", ReasonPhrases.GetReasonPhrase(status), status, refusal.Message, (int)refusal.Problem, refusal.Code, trace, proof),
+            StrictJson.Sam.ProblemDocument);
+    }
+
+    private static async Task WriteAsync(HttpContext context, int status, string type, byte[] body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    private void Report(HttpContext context, ProblemException refusal, string trace)
+    {
+        if (refusal.Problem is Problem.Internal or Problem.Unavailable)
+        {
+            LogFailure(refusal.InnerException, refusal.Code, context.Request.Method, context.Request.Path, trace);
+        }
+        else
+        {
+            LogRefusal(refusal.Code, context.Request.Method, context.Request.Path, trace, refusal.InnerException?.Message);
+        }
+    }
+
+    [LoggerMessage(2101, LogLevel.Information, "Refused {Code} at {Method} {Path}, trace {TraceId}: {Reason}")]
+    private partial void LogRefusal(string code, string method, string path, string traceId, string? reason);
+
+    [LoggerMessage(2102, LogLevel.Error, "Failed {Code} at {Method} {Path}, trace {TraceId}")]
+    private partial void LogFailure(Exception? exception, string code, string method, string path, string traceId);
+}

@@ -1,0 +1,26 @@
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Audit;
+
+namespace RemoteSigning.Sam.Api;
+
+/// <summary>The functions of the SAM. <c>$body</c> is a literal part of the path.</summary>
+internal static class SamApi
+{
+    private static readonly string[] Service = [Roles.SigningService];
+    private static readonly string[] Everybody = [Roles.SigningService, Roles.Operator];
+
+    public static void MapSam(this IEndpointRouteBuilder routes, SamNode node)
+    {
+        RequestPipeline pipeline = node.Pipeline;
+        routes.MapGet("/sam/v1/status", pipeline.Audited(AuditEvents.Status, Everybody, node.Status.HandleAsync));
+        routes.MapPost("/sam/v1/key_pairs", pipeline.Audited(AuditEvents.Generate, Service, node.Generate.HandleAsync));
+        routes.MapPost("/sam/v1/signers/$body/key_pairs", pipeline.Audited(AuditEvents.Assign, Service, node.Assign.HandleAsync));
+        routes.MapPost(
+            "/sam/v1/proofs_of_possession", pipeline.Audited(AuditEvents.ProvePossession, Service, node.ProvePossession.HandleAsync));
+        routes.MapPut("/sam/v1/key_pairs/$body", pipeline.Audited(AuditEvents.ChangeStatus, Service, node.ChangeStatus.HandleAsync));
+        routes.MapDelete("/sam/v1/key_pairs/$body", pipeline.Audited(AuditEvents.Delete, Everybody, node.Delete.HandleAsync));
+        routes.MapPost("/sam/v1/signatures", pipeline.Audited(AuditEvents.Sign, Service, node.Sign.HandleAsync));
+        routes.Map("{**path}", pipeline.Audited(AuditEvents.Refused, Everybody, _ =>
+            throw Refusals.Create(ProblemCodes.NotFound, "no function has this path and method")));
+    }
+}

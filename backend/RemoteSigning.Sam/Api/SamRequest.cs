@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Hosting;
+
+namespace RemoteSigning.Sam.Api;
+
+/// <summary>A request of a known caller who may use the function.</summary>
+/// <param name="Epoch">The epoch in which it came in.</param>
+internal sealed record SamRequest(HttpContext Http, RegisteredClient Caller, string Epoch, AuditDraft Draft)
+{
+    private const int LongestSigner = 128;
+
+    /// <summary>The one value of a header; null when there is none or more than one.</summary>
+    public string? Header(string name) => Http.Request.Headers[name] is [{ Length: > 0 } value] ? value : null;
+
+    /// <exception cref="JsonException">The body is not what the function takes.</exception>
+    public async Task<T> ReadAsync<T>(JsonTypeInfo<T> type)
+    {
+        using var body = new MemoryStream();
+        await Http.Request.Body.CopyToAsync(body, Http.RequestAborted);
+        return JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), type) ?? throw new JsonException("null");
+    }
+
+    /// <summary>Notes whose and which key the request is about.</summary>
+    /// <exception cref="ProblemException">The signer's name is impossible.</exception>
+    public void Names(KeyPair pair, Signer? signer)
+    {
+        Draft.AddKey(pair.KeyId, pair.Version);
+        if (signer is not null)
+        {
+            Draft.AddSigner(signer.Id);
+            if (signer.Id.Length is 0 or > LongestSigner)
+            {
+                throw Refusals.Create(ProblemCodes.Malformed, "a signer's id has 1 to 128 characters");
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Activation;
+using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Keys;
+using RemoteSigning.Sam.Sad;
+
+namespace RemoteSigning.Sam.Api;
+
+/// <summary>
+/// <c>POST /sam/v1/signatures</c> (SAM-25): the checks in their order, then the SAD is used up, then the HSM signs.
+/// </summary>
+internal sealed class SignEndpoint(
+    SadVerifier verifier, EpochKeeper epochs, KeySealer sealer, FloorList floors, SignerKeys keys, TimeProvider clock)
+{
+    private const int MostRequests = 1000;
+
+    public async Task<Answer> HandleAsync(SamRequest request)
+    {
+        SignaturesRequest asked = await request.ReadAsync(StrictJson.Sam.SignaturesRequest);
+        request.Names(asked.KeyPair, asked.Signer);
+        IReadOnlyList<ActivationEntry> entries = ReadEntries(asked);
+        request.Draft.Add(entries);
+        string compact = request.Header(SadClaims.HeaderName)
+            ?? throw Refusals.Create(ProblemCodes.SadMissing, "there is no single X-SAM-SAD header");
+
+        VerifiedSad sad = verifier.Verify(compact, request.Caller, request.Epoch, request.Draft);
+        SealedKey key = OpenKey(asked, sad);
+        IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key);
+        SadVerifier.CheckSet(sad, entries);
+        IReadOnlyList<byte[]> signatures = await keys.SignAsync(key, digests, () =>
+        {
+            floors.Check(key);
+            epochs.Reserve(sad);
+        });
+        return Answer.Create(StatusCodes.Status200OK, StrictJson.Sam.Signatures, proof => new Signatures(signatures, proof));
+    }
+
+    private static IReadOnlyList<ActivationEntry> ReadEntries(SignaturesRequest asked)
+    {
+        if (asked.Requests.Count is 0 or > MostRequests || asked.Requests.Any(r => r is null))
+        {
+            throw Refusals.Create(ProblemCodes.Malformed, "a request has 1 to 1000 things to sign");
+        }
+
+        return
+        [
+            .. asked.Requests.Select(r => new ActivationEntry(
+                r.SignatureAlgorithm ?? asked.SignatureAlgorithm
+                    ?? throw Refusals.Create(ProblemCodes.AlgorithmUnsupported, "no signature algorithm is given"),
+                r.SignatureAlgorithm is null ? r.SignatureAlgorithmParameters ?? asked.SignatureAlgorithmParameters : r.SignatureAlgorithmParameters,
+                r.Dtbs)),
+        ];
+    }
+
+    private SealedKey OpenKey(SignaturesRequest asked, VerifiedSad sad)
+    {
+        SealedKey key = sealer.Open(asked.KeyPair);
+        floors.Check(key);
+        SealedKey.KeyOwner owner = KeyOwnership.Check(key, asked.Signer);
+        SadVerifier.CheckSignerAndKey(sad, asked.Signer, key);
+        if (asked.Purpose is { } purpose && purpose != owner.Purpose)
+        {
+            throw Refusals.Create(ProblemCodes.WrongPurpose, $"the key is for {owner.Purpose}");
+        }
+
+        if (owner.Policy != KeyPolicies.Delegated)
+        {
+            throw Refusals.Create(ProblemCodes.AssuranceTooLow, "the key's policy demands a device");
+        }
+
+        if (key.Certificate is not { } certificate)
+        {
+            throw Refusals.Create(ProblemCodes.KeyNotCertified, "the key has no certificate");
+        }
+
+        if (!key.IsEnabled)
+        {
+            throw Refusals.Create(ProblemCodes.KeyDisabled, "the key is disabled");
+        }
+
+        return clock.GetUtcNow().ToUnixTimeSeconds() <= certificate.NotAfter
+            ? key
+            : throw Refusals.Create(ProblemCodes.KeyExpired, "the certificate has ended");
+    }
+
+    private static List<(SignatureAlgorithm, byte[])> CheckDigests(IReadOnlyList<ActivationEntry> entries, SealedKey key)
+    {
+        List<(SignatureAlgorithm, byte[])> digests = [];
+        foreach (ActivationEntry entry in entries)
+        {
+            SignatureAlgorithm algorithm = RequestedAlgorithm.Read(key.Algorithm, entry.SignatureAlgorithm, entry.Parameters);
+            if (entry.Digest.Length != algorithm.Digest.Length)
+            {
+                throw Refusals.Create(
+                    ProblemCodes.DigestLength, $"{entry.Digest.Length} bytes are no {algorithm.Digest.Name} digest");
+            }
+
+            digests.Add((algorithm, entry.Digest));
+        }
+
+        return digests;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text.Json;
+using RemoteSigning.Contracts.Audit;
+
+namespace RemoteSigning.Sam.Audit;
+
+/// <summary>
+/// <c>service.log</c> is UTF-8, one JSON object on each line, each line ended by LF. A line that begins with
+/// <c>{"head":</c> holds the signed head over all records above it; any other line is a record, and the exact
+/// bytes of that line without LF are a leaf of the tree.
+/// </summary>
+internal static class LogFormat
+{
+    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    private static ReadOnlySpan<byte> HeadStart => "{\"head\":"u8;
+
+    public static bool IsHead(ReadOnlySpan<byte> line) => line.StartsWith(HeadStart);
+
+    public static byte[] WriteRecord(AuditRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, AuditJson.Default.AuditRecord);
+
+    public static byte[] WriteHead(TreeHead head) =>
+        [.. HeadStart, .. JsonSerializer.SerializeToUtf8Bytes(head, AuditJson.Default.TreeHead), (byte)'}'];
+
+    /// <exception cref="JsonException">The line is not a record.</exception>
+    public static AuditRecord ReadRecord(ReadOnlySpan<byte> line) =>
+        JsonSerializer.Deserialize(line, AuditJson.Default.AuditRecord) ?? throw new JsonException("The line is null.");
+
+    /// <exception cref="JsonException">The line is not a head.</exception>
+    public static TreeHead ReadHead(ReadOnlySpan<byte> line)
+    {
+        TreeHead? head = line[^1] == '}'
+            ? JsonSerializer.Deserialize(line[HeadStart.Length..^1], AuditJson.Default.TreeHead)
+            : null;
+        return head is { Node: not null, RootHash: not null, Signature: not null } ? head : throw new JsonException("The line is not a head.");
+    }
+
+    public static string WriteTime(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+
+    public static bool TryReadTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
+        text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+}

@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using RemoteSigning.Contracts.Audit;
+
+namespace RemoteSigning.Sam.Audit;
+
+/// <summary>
+/// The Merkle tree of the log (RFC 9162, 2.1). It keeps the hash of every complete subtree, so that the root
+/// of any past size and any inclusion path cost a logarithmic number of hashes. Safe for concurrent use.
+/// </summary>
+internal sealed class LogTree
+{
+    /// <summary>Level k holds the hashes of the complete subtrees of 2^k leaves.</summary>
+    private readonly List<HashList> _levels = [new HashList()];
+
+    private readonly Lock _lock = new();
+
+    public long Size
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _levels[0].Count;
+            }
+        }
+    }
+
+    public void Append(ReadOnlySpan<byte> leafHash)
+    {
+        lock (_lock)
+        {
+            _levels[0].Add(leafHash);
+            for (int level = 0; _levels[level].Count % 2 == 0; level++)
+            {
+                if (level + 1 == _levels.Count)
+                {
+                    _levels.Add(new HashList());
+                }
+
+                HashList complete = _levels[level];
+                _levels[level + 1].Add(MerkleTree.NodeHash(complete[complete.Count - 2], complete[complete.Count - 1]));
+            }
+        }
+    }
+
+    /// <summary>Forgets the leaves from <paramref name="size"/> on: a group that did not become durable.</summary>
+    public void Truncate(long size)
+    {
+        lock (_lock)
+        {
+            for (int level = 0; level < _levels.Count; level++)
+            {
+                _levels[level].Truncate(size >> level);
+            }
+        }
+    }
+
+    /// <summary>The root at a present or past size (RFC 9162, 2.1.1).</summary>
+    public byte[] Root(long size)
+    {
+        lock (_lock)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(size);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _levels[0].Count);
+            return size == 0 ? SHA256.HashData([]) : Hash(0, size);
+        }
+    }
+
+    /// <summary>The inclusion path of a leaf in the tree of a present or past size (RFC 9162, 2.1.3.1).</summary>
+    public IReadOnlyList<byte[]> Path(long index, long size)
+    {
+        lock (_lock)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _levels[0].Count);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, size);
+            List<byte[]> path = [];
+            long from = 0;
+            long to = size;
+            while (to - from > 1)
+            {
+                long split = from + Split(to - from);
+                bool left = index < split;
+                path.Add(left ? Hash(split, to) : Hash(from, split));
+                (from, to) = left ? (from, split) : (split, to);
+            }
+
+            path.Reverse();
+            return path;
+        }
+    }
+
+    /// <summary>The hash over the leaves from..to; from is a multiple of the power of two at or above their number.</summary>
+    private byte[] Hash(long from, long to)
+    {
+        long count = to - from;
+        if (long.IsPow2(count))
+        {
+            int level = (int)long.Log2(count);
+            return _levels[level][from >> level].ToArray();
+        }
+
+        long split = from + Split(count);
+        return MerkleTree.NodeHash(Hash(from, split), Hash(split, to));
+    }
+
+    /// <summary>The largest power of two below <paramref name="count"/>.</summary>
+    private static long Split(long count) => 1L << (int)long.Log2(count - 1);
+}

@@ -1,0 +1,36 @@
+using RemoteSigning.Cryptoki;
+using RemoteSigning.Hosting;
+
+namespace RemoteSigning.Sam.Options;
+
+/// <summary>The section <c>Sam</c> of the configuration file.</summary>
+internal sealed class SamOptions
+{
+    public const string Section = "Sam";
+
+    /// <summary>Where to listen, <c>https://ADDRESS:PORT</c>.</summary>
+    public Uri? Listen { get; set; }
+
+    public TlsOptions Tls { get; set; } = new();
+
+    /// <summary>Holds the log, the floor list, <c>sam_infrastructure.json</c> and the public keys.</summary>
+    public string DataFolder { get; set; } = "";
+
+    /// <summary>Path of <c>static_config.json</c>.</summary>
+    public string StaticConfiguration { get; set; } = "";
+
+    /// <summary>Path of <c>dynamic_config.json</c>.</summary>
+    public string DynamicConfiguration { get; set; } = "";
+
+    public HsmOptions Hsm { get; set; } = new();
+
+    public string LogFile => Path.Combine(DataFolder, "service.log");
+
+    public string FloorFile => Path.Combine(DataFolder, "floor.list");
+
+    public string InfrastructureFile => Path.Combine(DataFolder, "sam_infrastructure.json");
+
+    public string AuditKeyFile => Path.Combine(DataFolder, "audit-public-key.pem");
+
+    public string SealingKeyFile => Path.Combine(DataFolder, "sealing-public-key.pem");
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace RemoteSigning.Sam.Options;
+
+/// <summary>All rules for the configuration file, so that a bad one is refused at the start and in full.</summary>
+internal sealed class SamOptionsValidator : IValidateOptions<SamOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SamOptions options)
+    {
+        List<string> failures = [];
+        if (options.Listen is not { Scheme: "https" } listen || !IPAddress.TryParse(listen.Host.Trim('[', ']'), out _))
+        {
+            failures.Add("Sam:Listen must be https://ADDRESS:PORT with a numeric address.");
+        }
+
+        MustExist(options.Tls.Certificate, "Sam:Tls:Certificate", failures);
+        MustExist(options.Tls.Key, "Sam:Tls:Key", failures);
+        MustExist(options.StaticConfiguration, "Sam:StaticConfiguration", failures);
+        MustExist(options.Hsm.Module, "Sam:Hsm:Module", failures);
+        MustExist(options.Hsm.PinFile, "Sam:Hsm:PinFile", failures);
+        if (!Directory.Exists(options.DataFolder))
+        {
+            failures.Add("Sam:DataFolder must be an existing folder.");
+        }
+
+        if (options.DynamicConfiguration.Length == 0)
+        {
+            failures.Add("Sam:DynamicConfiguration must name a file.");
+        }
+
+        if (options.Hsm.TokenLabel.Length == 0)
+        {
+            failures.Add("Sam:Hsm:TokenLabel must name the token.");
+        }
+
+        if (options.Hsm.MaxSessions < 2)
+        {
+            failures.Add("Sam:Hsm:MaxSessions must be 2 or more: one session is kept for the audit log.");
+        }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void MustExist(string file, string option, List<string> failures)
+    {
+        if (!File.Exists(file))
+        {
+            failures.Add($"{option} must be an existing file.");
+        }
+    }
+}

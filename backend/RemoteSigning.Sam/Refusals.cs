@@ -1,0 +1,45 @@
+using RemoteSigning.Contracts;
+
+namespace RemoteSigning.Sam;
+
+/// <summary>
+/// The SAM's refusals. What is told outside is one general sentence for each code; the exact reason goes
+/// into the audit record only.
+/// </summary>
+internal static class Refusals
+{
+    /// <param name="code">One of <see cref="ProblemCodes"/>.</param>
+    /// <param name="reason">For the audit record; holds no secret.</param>
+    public static ProblemException Create(string code, string reason, Exception? cause = null)
+    {
+        (Problem problem, string text) = Describe(code);
+        return new ProblemException(problem, code, text, new RefusalReason(reason, cause));
+    }
+
+    private static (Problem Problem, string Text) Describe(string code) => code switch
+    {
+        ProblemCodes.Malformed => (Problem.InvalidRequest, "The request is not what this function takes."),
+        ProblemCodes.TooLarge => (Problem.InvalidRequest, "The request is too large."),
+        ProblemCodes.NotFound => (Problem.InvalidRequest, "There is no such function."),
+        ProblemCodes.Conflict => (Problem.InvalidRequest, "The key pair is not in a state that allows this."),
+        ProblemCodes.CallerUnknown or ProblemCodes.RoleForbidden => (Problem.NotAllowed, "The caller may not use this function."),
+        ProblemCodes.SadMissing => (Problem.NotSignedIn, "Signature activation data are missing."),
+        ProblemCodes.SadInvalid or ProblemCodes.SadExpired or ProblemCodes.SadUsed or ProblemCodes.SadWrongNode
+            or ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongSigner or ProblemCodes.SadWrongKey
+            or ProblemCodes.SadWrongSet => (Problem.NotAllowed, "The signature activation data do not allow this signature."),
+        ProblemCodes.AssuranceTooLow => (Problem.NotAllowed, "The signer was not authenticated well enough."),
+        ProblemCodes.IntegrityError => (Problem.DataInvalid, "The key pair is not genuine."),
+        ProblemCodes.KeyAssigned => (Problem.InvalidRequest, "The key pair is assigned already."),
+        ProblemCodes.KeyOutdated or ProblemCodes.KeyDeleted or ProblemCodes.KeyNotAssigned or ProblemCodes.KeyNotCertified
+            or ProblemCodes.KeyDisabled or ProblemCodes.KeyExpired => (Problem.CredentialUnusable, "The key pair cannot be used."),
+        ProblemCodes.WrongSigner => (Problem.NotAllowed, "The key pair belongs to another signer."),
+        ProblemCodes.WrongPurpose => (Problem.NotAllowed, "The key pair serves another purpose."),
+        ProblemCodes.AlgorithmUnsupported => (Problem.UnsupportedAlgorithm, "The algorithm is not supported."),
+        ProblemCodes.DigestLength => (Problem.DataLength, "A digest does not have the length of its algorithm."),
+        ProblemCodes.HeadUnknown => (Problem.InvalidRequest, "This node does not know that log head."),
+        ProblemCodes.AuditUnavailable => (Problem.Unavailable, "The request cannot be recorded; nothing was released."),
+        ProblemCodes.HsmUnavailable => (Problem.Unavailable, "The cryptographic module does not answer."),
+        ProblemCodes.ServiceUnavailable => (Problem.Unavailable, "The service cannot do this now."),
+        _ => (Problem.Internal, "The service failed. Its log knows why."),
+    };
+}

@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Sam.Audit;
+
+namespace RemoteSigning.Sam.Sad;
+
+/// <summary>
+/// Single use without a database. Used SADs are remembered in memory for longer than any of them lives, and
+/// all belong to one epoch: 128 random bits, drawn at the start and anew whenever the memory can no longer
+/// be relied upon, because the HSM's login was lost or because somebody set the clock.
+/// </summary>
+internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGeneration, TimeProvider clock)
+{
+    /// <summary>How far clocks may differ: the authorization server's from ours, and ours from itself.</summary>
+    public static readonly TimeSpan Skew = TimeSpan.FromSeconds(2);
+
+    /// <summary>Longer than a SAD's life, skew at both ends, and what the clock may have parted unnoticed.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(75);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<(string Issuer, string Jti)> _used = [];
+    private readonly Queue<((string Issuer, string Jti) Sad, long Since)> _order = [];
+    private string _epoch = Draw();
+    private long _generation = loginGeneration();
+    private DateTimeOffset _wallBase = clock.GetUtcNow();
+    private long _steadyBase = clock.GetTimestamp();
+    private Task _announced = Task.CompletedTask;
+
+    /// <summary>The epoch as drawn last, for the record of a start or stop.</summary>
+    public string Last
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _epoch;
+            }
+        }
+    }
+
+    /// <summary>The epoch in force, which is in the log before anybody hears of it.</summary>
+    /// <exception cref="ProblemException">A new epoch was due and could not be recorded.</exception>
+    public async ValueTask<string> CurrentAsync()
+    {
+        Task announced;
+        string epoch;
+        lock (_lock)
+        {
+            Observe();
+            if (_announced.IsFaulted)
+            {
+                Announce("the record of this epoch was lost before");
+            }
+
+            announced = _announced;
+            epoch = _epoch;
+        }
+
+        await announced;
+        return epoch;
+    }
+
+    /// <summary>True when the SAD was used in this epoch.</summary>
+    public bool IsUsed(string issuer, string jti)
+    {
+        lock (_lock)
+        {
+            return _used.Contains((issuer, jti));
+        }
+    }
+
+    /// <summary>
+    /// Uses a SAD up, for good, whatever happens afterwards; the last step before the HSM. All that could have
+    /// changed while the request waited is looked at again.
+    /// </summary>
+    /// <exception cref="ProblemException">It was used, or it died while the request waited.</exception>
+    public void Reserve(VerifiedSad sad)
+    {
+        lock (_lock)
+        {
+            Observe();
+            if (sad.Claims.Epoch != _epoch)
+            {
+                throw Refusals.Create(ProblemCodes.SadWrongEpoch, "a new epoch began while the request waited");
+            }
+
+            if (clock.GetUtcNow() > sad.DeadAfter + Skew)
+            {
+                throw Refusals.Create(ProblemCodes.SadExpired, "the SAD expired while the request waited");
+            }
+
+            (string, string) name = (sad.Claims.Iss, sad.Claims.Jti);
+            if (!_used.Add(name))
+            {
+                throw Refusals.Create(ProblemCodes.SadUsed, "another request used the SAD first");
+            }
+
+            _order.Enqueue((name, clock.GetTimestamp()));
+        }
+    }
+
+    private static string Draw() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    private void Observe()
+    {
+        while (_order.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.Since) > Memory)
+        {
+            _used.Remove(_order.Dequeue().Sad);
+        }
+
+        long generation = loginGeneration();
+        TimeSpan parted = clock.GetUtcNow() - _wallBase - clock.GetElapsedTime(_steadyBase);
+        if (generation == _generation && parted.Duration() <= Skew)
+        {
+            return;
+        }
+
+        string reason = generation != _generation
+            ? "the login at the HSM was lost and made anew"
+            : $"the clock was set by {parted.TotalSeconds:0.0} s";
+        _generation = generation;
+        _wallBase = clock.GetUtcNow();
+        _steadyBase = clock.GetTimestamp();
+        _epoch = Draw();
+        _used.Clear();
+        _order.Clear();
+        Announce(reason);
+    }
+
+    private void Announce(string reason) => _announced = log.AppendAsync(new AuditRecord
+    {
+        V = AuditRecord.CurrentVersion,
+        Index = 0,
+        Node = node,
+        Epoch = _epoch,
+        Time = "",
+        Event = AuditEvents.NewEpoch,
+        Outcome = "success",
+        Reason = reason,
+    });
+}

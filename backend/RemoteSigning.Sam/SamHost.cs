@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Options;
+using RemoteSigning.Hosting;
+using RemoteSigning.Sam.Api;
+using RemoteSigning.Sam.Options;
+
+namespace RemoteSigning.Sam;
+
+/// <summary>A node behind its mutual TLS listener.</summary>
+internal sealed class SamHost : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+    private readonly SamNode _node;
+
+    private SamHost(WebApplication web, SamNode node)
+    {
+        _web = web;
+        _node = node;
+    }
+
+    /// <summary>Opens the node and listens; the start is in the log when this returns.</summary>
+    /// <exception cref="StartException">The node cannot serve; the message says why.</exception>
+    public static async Task<SamHost> StartAsync(string configurationFile, SamSeams seams, CancellationToken cancel)
+    {
+        WebApplicationBuilder builder = ServiceHost.CreateBuilder(configurationFile);
+        SamOptions options = ReadOptions(builder.Configuration);
+        SamNode? node = null;
+        WebApplication? web = null;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenMutual(
+            options.Listen!, // The validator refuses a missing address.
+            options.Tls,
+            key => node?.Registry.Find(key)));
+        try
+        {
+            web = builder.Build();
+            node = SamNode.Open(options, seams, web.Services.GetRequiredService<ILoggerFactory>());
+            web.UseRouting();
+            web.MapSam(node);
+            await node.RecordStartAsync();
+            await web.StartAsync(cancel);
+            return new SamHost(web, node);
+        }
+        catch
+        {
+            node?.Dispose();
+            if (web is not null)
+            {
+                await web.DisposeAsync();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Reads and validates the section <c>Sam</c>.</summary>
+    /// <exception cref="StartException">An option is missing or wrong.</exception>
+    public static SamOptions ReadOptions(IConfiguration configuration)
+    {
+        var options = new SamOptions();
+        configuration.GetSection(SamOptions.Section).Bind(options);
+        ValidateOptionsResult result = new SamOptionsValidator().Validate(null, options);
+        return result.Failed ? throw new StartException($"The configuration is refused. {string.Join(" ", result.Failures)}") : options;
+    }
+
+    public Task WaitForShutdownAsync(CancellationToken cancel) => _web.WaitForShutdownAsync(cancel);
+
+    /// <summary>Stops listening, lets requests end, records the stop, closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _web.StopAsync(CancellationToken.None);
+        await _web.DisposeAsync();
+        try
+        {
+            await _node.RecordStopAsync();
+        }
+        finally
+        {
+            _node.Dispose();
+        }
+    }
+}

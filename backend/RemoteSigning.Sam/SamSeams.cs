@@ -1,0 +1,10 @@
+using RemoteSigning.Cryptoki;
+using RemoteSigning.Sam.Audit;
+
+namespace RemoteSigning.Sam;
+
+/// <summary>What tests replace: the clock, the medium of the two files, and the news of a lost HSM login.</summary>
+internal sealed record SamSeams(TimeProvider Clock, Func<string, IAppendFile> OpenFile, Func<Hsm, long> LoginGeneration)
+{
+    public static SamSeams Real { get; } = new(TimeProvider.System, path => new AppendFile(path), hsm => hsm.LoginGeneration);
+}

@@ -1,0 +1,14 @@
+using System.Text.Json;
+using RemoteSigning.Contracts.Activation;
+using RemoteSigning.Contracts.Sam;
+
+namespace RemoteSigning.Sam;
+
+/// <summary>The contracts' JSON for reading what others sent: null where a value must be is refused as malformed.</summary>
+internal static class StrictJson
+{
+    public static SamJson Sam { get; } = new(new JsonSerializerOptions(SamJson.Default.Options) { RespectNullableAnnotations = true });
+
+    public static ActivationJson Activation { get; } =
+        new(new JsonSerializerOptions(ActivationJson.Default.Options) { RespectNullableAnnotations = true });
+}

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using RemoteSigning.Cryptoki;
+using RemoteSigning.Sam.Configuration;
+
+namespace RemoteSigning.Sam;
+
+/// <summary>The node's own keys in the token, proved to be the ones of <c>sam_infrastructure.json</c>.</summary>
+internal sealed class TokenKeys : IDisposable
+{
+    private readonly Hsm _hsm;
+    private readonly string _floorKey;
+    private readonly ECDsa _sealing;
+    private readonly ECDsa _audit;
+
+    /// <exception cref="StartException">The token holds other keys, or cannot sign with them.</exception>
+    public TokenKeys(Hsm hsm, Infrastructure infrastructure)
+    {
+        _hsm = hsm;
+        _floorKey = infrastructure.FloorKey;
+        foreach (string label in (string[])[infrastructure.KeyEncryptionKey, infrastructure.FloorKey])
+        {
+            if (!hsm.Exists(label))
+            {
+                throw new StartException($"The token holds no key {label}. Is it the token of this node?");
+            }
+        }
+
+        SealingKey = EcdsaVerifier.FromPem(infrastructure.SealingPublicKey);
+        AuditKey = EcdsaVerifier.FromPem(infrastructure.AuditPublicKey);
+        _sealing = Open(hsm, infrastructure.SealingKey, SealingKey);
+        _audit = Open(hsm, infrastructure.AuditKey, AuditKey);
+    }
+
+    public EcdsaVerifier SealingKey { get; }
+
+    public EcdsaVerifier AuditKey { get; }
+
+    /// <summary>Signs a SHA-256 digest with the sealing key; r‖s.</summary>
+    public byte[] Seal(byte[] digest) => _sealing.SignHash(digest, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+
+    /// <summary>Signs the text of a head; DER.</summary>
+    public byte[] SignHead(byte[] text) =>
+        _audit.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+
+    public byte[] FloorMac(byte[] text) => _hsm.Hmac(_floorKey, text);
+
+    public void Dispose()
+    {
+        _sealing.Dispose();
+        _audit.Dispose();
+    }
+
+    private static ECDsa Open(Hsm hsm, string label, EcdsaVerifier publicKey)
+    {
+        if (!hsm.Exists(label))
+        {
+            throw new StartException($"The token holds no key {label}. Is it the token of this node?");
+        }
+
+        ECDsa key = hsm.OpenEcdsa(label);
+        byte[] digest = RandomNumberGenerator.GetBytes(32);
+        byte[] signature = key.SignHash(digest);
+        if (!publicKey.Use(k => k.VerifyHash(digest, signature)))
+        {
+            key.Dispose();
+            throw new StartException(
+                $"The token's key {label} is not the one of sam_infrastructure.json. Use the token with which this node was created.");
+        }
+
+        return key;
+    }
+}
