@@ -1,0 +1,180 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Audit;
+using RemoteSigning.Sam.Commands;
+using RemoteSigning.Sandbox;
+
+namespace RemoteSigning.Sam.Tests;
+
+/// <summary>
+/// A node in this process behind its real mutual TLS listener, with two authorization servers, an SSA that may
+/// bring SADs of the first only, and an operator. It can be stopped, its files changed, and started again.
+/// </summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    public const string Name = "sam-1";
+
+    private readonly TlsAuthority _authority = new();
+    private readonly TlsIdentity _server;
+    private readonly Uri _address = new($"https://127.0.0.1:{FreePort.Next()}");
+    private SamHost? _host;
+
+    private TestNode(string folder)
+    {
+        Folder = folder;
+        Data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
+        _server = _authority.IssueServer(folder, "server");
+        Ssa = _authority.IssueClient(folder, "ssa");
+        Operator = _authority.IssueClient(folder, "operator");
+        Stranger = _authority.IssueClient(folder, "stranger");
+        File.WriteAllText(TlsRoot, _authority.RootPem);
+        WriteConfiguration();
+        AdminCreateCommand.Run(ConfigurationFile, TextWriter.Null);
+        Client = new SamClient(_address, TlsRoot, Ssa);
+    }
+
+    public string Folder { get; }
+
+    public string Data { get; }
+
+    public TlsIdentity Ssa { get; }
+
+    public TlsIdentity Operator { get; }
+
+    public TlsIdentity Stranger { get; }
+
+    /// <summary>The allowed authorization server.</summary>
+    public ECDsa As1 { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    /// <summary>A registered one whose SADs the SSA may not bring.</summary>
+    public ECDsa As2 { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    /// <summary>Moves only when a test says so.</summary>
+    public ManualClock Clock { get; } = new(DateTimeOffset.UtcNow);
+
+    /// <summary>The SSA's connection.</summary>
+    public SamClient Client { get; }
+
+    /// <summary>Lets the medium of the log and of the floor list fail.</summary>
+    public Faults LogFaults { get; } = new();
+
+    public Faults FloorFaults { get; } = new();
+
+    /// <summary>Pretended losses of the HSM login.</summary>
+    public long LostLogins { get; set; }
+
+    public string TlsRoot => Path.Combine(Folder, "root.pem");
+
+    public string ConfigurationFile => Path.Combine(Folder, "sam.json");
+
+    public string LogFile => Path.Combine(Data, "service.log");
+
+    public string FloorFile => Path.Combine(Data, "floor.list");
+
+    public string AuditKeyFile => Path.Combine(Data, "audit-public-key.pem");
+
+    private string StaticFile => Path.Combine(Folder, "static_config.json");
+
+    private string DynamicFile => Path.Combine(Folder, "dynamic_config.json");
+
+    public static async Task<TestNode> StartNewAsync()
+    {
+        var node = new TestNode(Directory.CreateDirectory(Path.Combine(TestToken.Folder, Guid.NewGuid().ToString("N"))).FullName);
+        await node.StartAsync();
+        return node;
+    }
+
+    public async Task StartAsync() => _host = await SamHost.StartAsync(
+        ConfigurationFile,
+        new SamSeams(
+            Clock,
+            path => new FaultyFile(new AppendFile(path), path == LogFile ? LogFaults : FloorFaults),
+            hsm => hsm.LoginGeneration + LostLogins),
+        CancellationToken.None);
+
+    public async Task StopAsync()
+    {
+        if (_host is { } host)
+        {
+            _host = null;
+            await host.DisposeAsync();
+        }
+    }
+
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Another connection, as whoever has this identity; without one, no client certificate is shown.</summary>
+    public SamClient Connect(TlsIdentity? identity) => new(_address, TlsRoot, identity);
+
+    public async Task<string> EpochAsync() =>
+        (await Client.GetStatusAsync()).Epoch;
+
+    /// <summary>The records of the log, oldest first.</summary>
+    public IReadOnlyList<AuditRecord> Records() =>
+    [
+        .. File.ReadAllLines(LogFile).Where(l => !l.StartsWith("{\"head\":", StringComparison.Ordinal))
+            .Select(l => JsonSerializer.Deserialize(l, AuditJson.Default.AuditRecord)!), // A line is never null.
+    ];
+
+    public int VerifyLog(out string said, params string[] more)
+    {
+        using var output = new StringWriter();
+        int code = VerifyLogCommand.Run(["--log", LogFile, "--audit-key", AuditKeyFile, .. more], output);
+        said = output.ToString();
+        return code;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        LogFaults.Heal();
+        FloorFaults.Heal();
+        await StopAsync();
+        Client.Dispose();
+        _authority.Dispose();
+        As1.Dispose();
+        As2.Dispose();
+    }
+
+    private void WriteConfiguration()
+    {
+        File.WriteAllText(StaticFile, new JsonObject
+        {
+            ["version"] = 1,
+            ["node"] = Name,
+            ["minimum_acr"] = "substantial",
+            ["operators"] = new JsonArray(new JsonObject { ["id"] = "operator", ["public_key"] = PublicKeyPem.Encode(Operator.PublicKeyInfo) }),
+        }.ToJsonString());
+        File.WriteAllText(DynamicFile, JsonSerializer.Serialize(
+            new DynamicConfiguration(
+                7,
+                [new("as-1", As1.ExportSubjectPublicKeyInfoPem()), new("as-2", As2.ExportSubjectPublicKeyInfoPem())],
+                [new("ssa", PublicKeyPem.Encode(Ssa.PublicKeyInfo), ["as-1"])]),
+            SamJson.Default.DynamicConfiguration));
+        OwnerOnly.Write(ConfigurationFile, new JsonObject
+        {
+            ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "None" } },
+            ["Sam"] = new JsonObject
+            {
+                ["Listen"] = _address.ToString(),
+                ["Tls"] = new JsonObject { ["Certificate"] = _server.Certificate, ["Key"] = _server.Key },
+                ["DataFolder"] = Data,
+                ["StaticConfiguration"] = StaticFile,
+                ["DynamicConfiguration"] = DynamicFile,
+                ["Hsm"] = new JsonObject
+                {
+                    ["Module"] = SoftHsm.Module,
+                    ["TokenLabel"] = TestToken.Label,
+                    ["PinFile"] = TestToken.PinFile,
+                    ["MaxSessions"] = 4,
+                },
+            },
+        }.ToJsonString());
+    }
+}

@@ -1,0 +1,49 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using RemoteSigning.Contracts.Activation;
+using RemoteSigning.Contracts.Sam;
+
+namespace RemoteSigning.Sam.Tests;
+
+/// <summary>A genuine SAD for a request; tests change what they want to be wrong before it is signed.</summary>
+internal sealed record TestSad(SadClaims Claims, ActivationContent Content)
+{
+    public static async Task<TestSad> ForAsync(TestNode node, SignaturesRequest request) =>
+        For(node, request, await node.EpochAsync());
+
+    public static TestSad For(TestNode node, SignaturesRequest request, string epoch)
+    {
+        long now = node.Clock.GetUtcNow().ToUnixTimeSeconds();
+        var content = new ActivationContent(
+            ActivationContent.CurrentVersion,
+            TestNode.Name,
+            epoch,
+            "transaction-1",
+            request.Signer.Id,
+            request.KeyPair.KeyId,
+            request.Requests.Count,
+            SetDigest(request),
+            "client-1",
+            Base64Url.EncodeToString(SHA256.HashData("shown"u8)),
+            now + 300);
+        return new TestSad(
+            new SadClaims(
+                "as-1", TestNode.Name, epoch, Guid.NewGuid().ToString("N"), now, now + 60, AssuranceLevel.Substantial, ["pwd", "otp"], ""),
+            content);
+    }
+
+    public string Sign(ECDsa key) => CompactJws.Sign(
+        SadClaims.JwsType,
+        "any",
+        JsonSerializer.SerializeToUtf8Bytes(
+            Claims with { Content = JsonSerializer.Serialize(Content, ActivationJson.Default.ActivationContent) },
+            ActivationJson.Default.SadClaims),
+        key);
+
+    private static string SetDigest(SignaturesRequest request) => Base64Url.EncodeToString(ActivationSet.Digest(
+        request.Requests.Select(r => new ActivationEntry(
+            r.SignatureAlgorithm ?? request.SignatureAlgorithm!, // Each test gives one of the two.
+            r.SignatureAlgorithm is null ? r.SignatureAlgorithmParameters ?? request.SignatureAlgorithmParameters : r.SignatureAlgorithmParameters,
+            r.Dtbs))));
+}
