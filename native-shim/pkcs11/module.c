@@ -184,10 +184,14 @@ static rs_status list(p11_module *module)
 {
     rs_listing listing = {NULL, 0, RS_LOGIN_PROTECTED};
     rs_lock_take(&module->lock);
-    uint64_t known = module->objects != NULL ? p11_objects_generation(module->objects) : 0;
+    uint64_t known = module->objects != NULL ? module->objects->card->generation : 0;
+    rs_login_mode mode = module->mode;
     unsigned logins = module->logins;
     rs_lock_leave(&module->lock);
     rs_status status = rs_agent_list(module->agent, known, &listing);
+    /* Which objects are private depends on the mode, which may change alone. */
+    if (status == RS_OK && listing.card == NULL && listing.mode != mode)
+        status = rs_agent_list(module->agent, 0, &listing);
     bool signed_in = status == RS_OK && (listing.state & RS_STATE_SIGNED_IN) != 0;
     if (signed_in && listing.card != NULL)
         status = install(module, listing.card);

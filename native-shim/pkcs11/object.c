@@ -154,8 +154,3 @@ void p11_objects_release(p11_objects *objects)
     rs_card_release(objects->card);
     free(objects);
 }
-
-uint64_t p11_objects_generation(const p11_objects *objects)
-{
-    return objects->card->generation;
-}

@@ -31,7 +31,6 @@ RS_MUST_CHECK rs_status p11_objects_create(rs_card *card, const p11_objects *old
                                            p11_objects **objects);
 p11_objects *p11_objects_share(p11_objects *objects);
 void p11_objects_release(p11_objects *objects);
-uint64_t p11_objects_generation(const p11_objects *objects);
 /* NULL when there is none. */
 const p11_object *p11_objects_find(const p11_objects *objects, CK_OBJECT_HANDLE handle);
 

@@ -19,11 +19,11 @@ static atomic_int failed_checks;
 
 #define CHECK_EQUAL(expected, actual)                                                              \
     do {                                                                                           \
-        unsigned long long wanted = (unsigned long long)(expected);                                \
-        unsigned long long got = (unsigned long long)(actual);                                     \
-        if (wanted != got) {                                                                       \
+        unsigned long long check_wanted = (unsigned long long)(expected);                          \
+        unsigned long long check_got = (unsigned long long)(actual);                               \
+        if (check_wanted != check_got) {                                                           \
             fprintf(stderr, "%s:%d: %s: %s is 0x%llx, not 0x%llx\n", __FILE__, __LINE__, __func__, \
-                    #actual, got, wanted);                                                         \
+                    #actual, check_got, check_wanted);                                             \
             failed_checks++;                                                                       \
         }                                                                                          \
     } while (0)

@@ -1,0 +1,84 @@
+#include "api.h"
+
+CK_FUNCTION_LIST *p11;
+fake_agent agent;
+
+void *api_load(const char *path)
+{
+    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (module == NULL) {
+        fprintf(stderr, "%s\n", dlerror());
+        exit(1);
+    }
+    CK_C_GetFunctionList get = (CK_C_GetFunctionList)dlsym(module, "C_GetFunctionList");
+    REQUIRE(get != NULL && get(&p11) == CKR_OK);
+    return module;
+}
+
+void api_begin(void)
+{
+    fake_create(&agent);
+    fake_start(&agent);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+}
+
+void api_end(void)
+{
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    fake_stop(&agent);
+    fake_destroy(&agent);
+}
+
+CK_SESSION_HANDLE api_open(void)
+{
+    CK_SESSION_HANDLE session = 0;
+    REQUIRE(p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session) == CKR_OK);
+    return session;
+}
+
+CK_SESSION_HANDLE api_open_logged_in(void)
+{
+    CK_SESSION_HANDLE session = api_open();
+    REQUIRE(p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH) == CKR_OK);
+    return session;
+}
+
+CK_ULONG api_count(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    CK_OBJECT_HANDLE found[64];
+    CK_ULONG number = 0;
+    CHECK_EQUAL(CKR_OK, p11->C_FindObjectsInit(session, template, count));
+    CHECK_EQUAL(CKR_OK, p11->C_FindObjects(session, found, 64, &number));
+    CHECK_EQUAL(CKR_OK, p11->C_FindObjectsFinal(session));
+    return number;
+}
+
+CK_OBJECT_HANDLE api_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, const char *label)
+{
+    CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class},
+                               {CKA_LABEL, (void *)label, strlen(label)}};
+    CK_OBJECT_HANDLE found[2];
+    CK_ULONG number = 0;
+    REQUIRE(p11->C_FindObjectsInit(session, template, 2) == CKR_OK);
+    REQUIRE(p11->C_FindObjects(session, found, 2, &number) == CKR_OK);
+    REQUIRE(p11->C_FindObjectsFinal(session) == CKR_OK);
+    REQUIRE(number == 1);
+    return found[0];
+}
+
+CK_RV api_sign_ecdsa(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
+{
+    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
+    CK_BYTE digest[32] = {0, 1, 2};
+    CK_BYTE signature[64];
+    CK_ULONG length = sizeof signature;
+    CK_RV rv = p11->C_SignInit(session, &mechanism, key);
+    if (rv != CKR_OK)
+        return rv;
+    rv = p11->C_Sign(session, digest, sizeof digest, signature, &length);
+    if (rv == CKR_OK) {
+        CHECK_EQUAL(64, length);
+        CHECK(memcmp(signature, digest, 32) == 0 && memcmp(signature + 32, digest, 32) == 0);
+    }
+    return rv;
+}

@@ -1,0 +1,84 @@
+/* An agent for tests: the real protocol on a real socket, with fixed bytes for signatures, and
+ * faults on demand. It runs in threads of the test. A "signature" is the digest repeated until it
+ * is long enough; VERIFY accepts exactly that. */
+#ifndef FAKE_AGENT_H
+#define FAKE_AGENT_H
+
+#include "fake_codec.h"
+
+#include <pthread.h>
+
+enum { FAKE_VERBS = 8, FAKE_INSTANCES = 8, FAKE_CONNECTIONS = 2048 };
+
+typedef enum fake_fault {
+    FAKE_NO_FAULT,
+    FAKE_CLOSE,   /* closes after reading the request */
+    FAKE_CUT,     /* sends the first `cut` bytes of the answer, then closes */
+    FAKE_DRIP,    /* sends the answer byte by byte */
+    FAKE_RAW,     /* sends `raw` instead of an answer */
+    FAKE_SILENCE, /* never answers */
+} fake_fault;
+
+/* What the agent is to do; change between calls, with fake_lock held when others run. */
+typedef struct fake_script {
+    rs_login_mode mode;
+    bool signed_in;
+    uint64_t generation;
+    size_t credentials; /* how many of the three are on the card: RSA, EC, RSA with
+                           ALWAYS_AUTHENTICATE */
+    uint16_t problem[FAKE_VERBS];
+    fake_fault fault[FAKE_VERBS];
+    int faults_left; /* how often a fault happens; -1 = always */
+    size_t cut;
+    rs_bytes raw;
+    size_t signature_length; /* 0 = the right one */
+    const char *pin;         /* LOGIN with another one is problem 9 */
+} fake_script;
+
+typedef struct fake_agent {
+    pthread_mutex_t lock;
+    char folder[64];
+    char path[96];
+    int listener;
+    pthread_t acceptor;
+    int connections[FAKE_CONNECTIONS];
+    pthread_t threads[FAKE_CONNECTIONS];
+    size_t accepted;
+    fake_script script;
+    /* What happened, guarded by the lock. */
+    int calls[FAKE_VERBS];
+    int open;
+    struct {
+        uint8_t bytes[RS_INSTANCE_SIZE];
+        bool logged_in;
+        int connections;
+    } instances[FAKE_INSTANCES];
+    size_t instance_count;
+    char last_pin[RS_PIN_MAX + 1];
+    uint8_t last_scheme;
+    uint8_t last_hash;
+    uint16_t last_salt;
+    size_t last_digest_length;
+    uint8_t last_digest[64];
+} fake_agent;
+
+/* Makes a folder of its own and points REMOTESIGNING_SOCKET into it. Not running yet. */
+void fake_create(fake_agent *agent);
+void fake_start(fake_agent *agent);
+/* As if the process ended: the socket and all connections close. */
+void fake_stop(fake_agent *agent);
+void fake_destroy(fake_agent *agent);
+
+void fake_lock(fake_agent *agent);
+void fake_unlock(fake_agent *agent);
+
+/* Calls of a verb so far. */
+int fake_calls(fake_agent *agent, rs_verb verb);
+/* Waits until that many connections are open; false when that does not happen within five seconds.
+ */
+bool fake_wait_open(fake_agent *agent, int open);
+
+/* The card it shows, for comparison. */
+const rs_card *fake_card(void);
+
+#endif

@@ -1,0 +1,375 @@
+/* What happens to the process around the module: threads, fork, late exit handlers, unloading. */
+#include "api.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *module_path;
+
+/* ---- initialize and finalize ---- */
+
+static CK_RV create_mutex(void **mutex)
+{
+    *mutex = NULL;
+    return CKR_OK;
+}
+
+static CK_RV use_mutex(void *mutex)
+{
+    (void)mutex;
+    return CKR_OK;
+}
+
+static void initialize_checks_its_arguments(void)
+{
+    CK_C_INITIALIZE_ARGS none = {0};
+    CK_C_INITIALIZE_ARGS system = {.flags = CKF_OS_LOCKING_OK | CKF_LIBRARY_CANT_CREATE_OS_THREADS};
+    CK_C_INITIALIZE_ARGS own = {create_mutex, use_mutex, use_mutex, use_mutex, 0, NULL};
+    CK_C_INITIALIZE_ARGS either = {create_mutex, use_mutex,         use_mutex,
+                                   use_mutex,    CKF_OS_LOCKING_OK, NULL};
+    CK_C_INITIALIZE_ARGS half = {create_mutex, NULL, use_mutex, use_mutex, CKF_OS_LOCKING_OK, NULL};
+    CK_C_INITIALIZE_ARGS reserved = {.flags = CKF_OS_LOCKING_OK, .pReserved = &none};
+    CK_C_INITIALIZE_ARGS *const good[] = {NULL, &none, &system, &either};
+    for (size_t i = 0; i < 4; i++) {
+        CHECK_EQUAL(CKR_OK, p11->C_Initialize(good[i]));
+        CHECK_EQUAL(CKR_CRYPTOKI_ALREADY_INITIALIZED, p11->C_Initialize(good[i]));
+        CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_Finalize(&none));
+        CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+        CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_Finalize(NULL));
+    }
+    CHECK_EQUAL(CKR_CANT_LOCK, p11->C_Initialize(&own));
+    CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_Initialize(&half));
+    CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_Initialize(&reserved));
+    CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_Finalize(NULL));
+}
+
+static void finalize_forgets_sessions(void)
+{
+    CK_SESSION_INFO info;
+    api_begin();
+    CK_SESSION_HANDLE session = api_open_logged_in();
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    CHECK_EQUAL(CKR_SESSION_HANDLE_INVALID, p11->C_GetSessionInfo(session, &info));
+    api_end();
+}
+
+/* ---- threads ---- */
+
+enum { THREADS = 16, SIGNATURES = 50 };
+
+typedef struct worker {
+    pthread_t thread;
+    int number;
+    int good;
+} worker;
+
+/* Each message has a digest of its own, so an answer that reached the wrong thread would show. */
+static void *sign_many(void *argument)
+{
+    worker *self = argument;
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE key;
+    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
+    if (p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK)
+        return NULL;
+    key = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
+    for (int i = 0; i < SIGNATURES; i++) {
+        CK_BYTE digest[32] = {(CK_BYTE)self->number, (CK_BYTE)i, 3};
+        CK_BYTE signature[64];
+        CK_ULONG length = sizeof signature;
+        if (p11->C_SignInit(session, &mechanism, key) == CKR_OK &&
+            p11->C_Sign(session, digest, sizeof digest, signature, &length) == CKR_OK &&
+            memcmp(signature, digest, 32) == 0 && memcmp(signature + 32, digest, 32) == 0)
+            self->good++;
+    }
+    (void)p11->C_CloseSession(session);
+    return NULL;
+}
+
+static void run_threads(void *(*work)(void *))
+{
+    worker workers[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (worker){.number = i};
+        REQUIRE(pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(workers[i].thread, NULL);
+        CHECK_EQUAL(SIGNATURES, workers[i].good);
+    }
+}
+
+static void threads_sign_in_parallel(void)
+{
+    api_begin();
+    (void)api_open_logged_in(); /* stays open: the login lasts */
+    run_threads(sign_many);
+    CHECK_EQUAL(THREADS * SIGNATURES, fake_calls(&agent, RS_VERB_SIGN));
+    api_end();
+}
+
+static CK_SESSION_HANDLE shared;
+static CK_OBJECT_HANDLE shared_key;
+
+/* One session used by all, which PKCS#11 forbids: wrong answers are fine, damage is not. */
+static void *misuse_session(void *argument)
+{
+    worker *self = argument;
+    CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    for (int i = 0; i < SIGNATURES; i++) {
+        CK_BYTE signature[256];
+        CK_ULONG length = sizeof signature;
+        CK_OBJECT_HANDLE found;
+        CK_ULONG count;
+        (void)p11->C_SignInit(shared, &mechanism, shared_key);
+        (void)p11->C_SignUpdate(shared, (CK_BYTE *)"x", 1);
+        (void)p11->C_SignFinal(shared, signature, &length);
+        (void)p11->C_FindObjectsInit(shared, NULL, 0);
+        (void)p11->C_FindObjects(shared, &found, 1, &count);
+        (void)p11->C_FindObjectsFinal(shared);
+        if (self->number == 0 && i % 10 == 0) {
+            CK_SESSION_HANDLE fresh = api_open();
+            (void)p11->C_CloseSession(shared == fresh ? 0 : fresh);
+        }
+        self->good++;
+    }
+    return NULL;
+}
+
+static void a_session_shared_by_threads_does_no_damage(void)
+{
+    api_begin();
+    shared = api_open_logged_in();
+    shared_key = api_find(shared, CKO_PRIVATE_KEY, "Signer RSA");
+    run_threads(misuse_session);
+    api_end();
+}
+
+static void *list_and_login(void *argument)
+{
+    worker *self = argument;
+    for (int i = 0; i < SIGNATURES; i++) {
+        CK_SESSION_HANDLE session = api_open();
+        CK_RV rv = p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH);
+        CK_RV out = CKR_OK;
+        if (i % 5 == 0)
+            out = p11->C_Logout(session);
+        bool good = (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN) &&
+                    (out == CKR_OK || out == CKR_USER_NOT_LOGGED_IN);
+        if (i % 7 == 0)
+            SCRIPT(generation++);
+        (void)api_count(session, NULL, 0);
+        good = p11->C_CloseSession(session) == CKR_OK && good;
+        self->good += good;
+    }
+    return NULL;
+}
+
+static void logins_and_renewals_race_safely(void)
+{
+    api_begin();
+    run_threads(list_and_login);
+    api_end();
+}
+
+/* C_Finalize while others call: they end with an answer. */
+static void *call_until_finalized(void *argument)
+{
+    worker *self = argument;
+    CK_RV rv = CKR_OK;
+    while (rv != CKR_CRYPTOKI_NOT_INITIALIZED) {
+        CK_ULONG count;
+        rv = p11->C_GetSlotList(CK_TRUE, NULL, &count);
+    }
+    self->good = SIGNATURES;
+    return NULL;
+}
+
+static void *finalize_soon(void *argument)
+{
+    (void)argument;
+    while (fake_calls(&agent, RS_VERB_LIST) < 200) {
+    }
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    return NULL;
+}
+
+static void finalize_waits_for_nobody(void)
+{
+    pthread_t finalizer;
+    api_begin();
+    REQUIRE(pthread_create(&finalizer, NULL, finalize_soon, NULL) == 0);
+    run_threads(call_until_finalized);
+    pthread_join(finalizer, NULL);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    api_end();
+}
+
+/* ---- fork ---- */
+
+/* Runs in a child: exit code 0 when all is well. The agent's threads stay with the parent, which
+ * serves the child. */
+static int in_child(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
+{
+    CK_SESSION_INFO info;
+    int before = failed_checks;
+    CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_GetSessionInfo(session, &info));
+    CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, api_sign_ecdsa(session, key));
+    CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_Finalize(NULL));
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    CHECK_EQUAL(CKR_SESSION_HANDLE_INVALID, p11->C_GetSessionInfo(session, &info));
+    CK_SESSION_HANDLE own = api_open_logged_in();
+    CHECK_EQUAL(CKR_OK, api_sign_ecdsa(own, api_find(own, CKO_PRIVATE_KEY, "Signer EC")));
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    return failed_checks == before ? 0 : 1;
+}
+
+static int wait_for(pid_t child)
+{
+    int status = -1;
+    CHECK_EQUAL(child, waitpid(child, &status, 0));
+    return status;
+}
+
+static void a_child_begins_anew(void)
+{
+    api_begin();
+    CK_SESSION_HANDLE session = api_open_logged_in();
+    CK_OBJECT_HANDLE key = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
+    CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, key));
+    for (int i = 0; i < 3; i++) {
+        pid_t child = fork();
+        REQUIRE(child >= 0);
+        if (child == 0)
+            _exit(in_child(session, key));
+        CHECK_EQUAL(CKR_OK,
+                    api_sign_ecdsa(session, key)); /* at the same time, on its own connection */
+        CHECK_EQUAL(0, wait_for(child));
+    }
+    CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, key));
+    fake_lock(&agent);
+    CHECK_EQUAL(4, agent.instance_count); /* each child another one */
+    CHECK(agent.instances[0].logged_in);
+    fake_unlock(&agent);
+    api_end();
+}
+
+/* A child that never calls in holds none of its parent's connections: the parent's login ends with
+ * the parent's use. */
+static void a_child_keeps_no_connection_open(void)
+{
+    int gate[2];
+    char byte = 0;
+    api_begin();
+    (void)api_open_logged_in();
+    REQUIRE(pipe(gate) == 0);
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        close(gate[1]);
+        _exit(read(gate[0], &byte, 1) == 0 ? 0 : 1); /* until the parent is done */
+    }
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    CHECK(fake_wait_open(&agent, 0));
+    close(gate[0]);
+    close(gate[1]);
+    CHECK_EQUAL(0, wait_for(child));
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    api_end();
+}
+
+/* ---- exit and unloading ---- */
+
+/* In a process of their own, by this program run again. Such a process leaves behind what it is
+ * about: sanitizers are told not to count that. */
+static void run_apart(const char *part)
+{
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+        setenv("TSAN_OPTIONS", "report_thread_leaks=0", 1);
+        execl("/proc/self/exe", "process_test", module_path, part, (char *)NULL);
+        _exit(127);
+    }
+    CHECK_EQUAL(0, wait_for(child));
+}
+
+static void late_calls(void)
+{
+    CK_ULONG count = 0;
+    if (p11->C_GetSlotList(CK_TRUE, NULL, &count) != CKR_OK || count != 1 ||
+        p11->C_CloseAllSessions(0) != CKR_OK || p11->C_Finalize(NULL) != CKR_OK ||
+        p11->C_Finalize(NULL) != CKR_CRYPTOKI_NOT_INITIALIZED)
+        _exit(1);
+    unlink(agent.path);
+    rmdir(agent.folder);
+}
+
+/* NSS closes sessions and finalizes in an exit handler that may run after the module's own. */
+static int late_exit(void)
+{
+    atexit(late_calls); /* registered before the module is loaded: runs after its destructors */
+    (void)api_load(module_path); /* never closed */
+    fake_create(&agent);
+    fake_start(&agent);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    (void)api_open_logged_in();
+    return failed_checks == 0 ? 0 : 1;
+}
+
+static void late_calls_in_exit_handlers_work(void)
+{
+    run_apart("late-exit");
+}
+
+/* Also without C_Finalize: connections and fork handlers go with the module. */
+static int unload(void)
+{
+    void *module = api_load(module_path);
+    api_begin();
+    (void)api_open_logged_in();
+    CHECK_EQUAL(0, dlclose(module));
+    CHECK(dlopen(module_path, RTLD_NOW | RTLD_NOLOAD) == NULL); /* really gone */
+    CHECK(fake_wait_open(&agent, 0));
+    pid_t child = fork(); /* would run handlers that are gone */
+    REQUIRE(child >= 0);
+    if (child == 0)
+        _exit(0);
+    CHECK_EQUAL(0, wait_for(child));
+    module = api_load(module_path);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    (void)api_open_logged_in();
+    api_end();
+    CHECK_EQUAL(0, dlclose(module));
+    return failed_checks == 0 ? 0 : 1;
+}
+
+static void the_module_can_be_unloaded(void)
+{
+    run_apart("unload");
+}
+
+int main(int count, char **arguments)
+{
+    if (count < 2)
+        return 2;
+    module_path = arguments[1];
+    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
+    if (count == 3)
+        return strcmp(arguments[2], "unload") == 0 ? unload() : late_exit();
+    void *module = api_load(module_path);
+    RUN(initialize_checks_its_arguments);
+    RUN(finalize_forgets_sessions);
+    RUN(threads_sign_in_parallel);
+    RUN(a_session_shared_by_threads_does_no_damage);
+    RUN(logins_and_renewals_race_safely);
+    RUN(finalize_waits_for_nobody);
+    RUN(a_child_begins_anew);
+    RUN(a_child_keeps_no_connection_open);
+    RUN(late_calls_in_exit_handlers_work);
+    RUN(the_module_can_be_unloaded);
+    dlclose(module);
+    return failed_checks == 0 ? 0 : 1;
+}
