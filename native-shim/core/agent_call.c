@@ -126,12 +126,12 @@ static rs_status attempt(rs_agent *agent, rs_request *request, bool *again, uint
 /* On RS_OK the fields of the answer are views into `frame`, to be freed by the caller. */
 static rs_status call(rs_agent *agent, rs_request *request, uint8_t **frame, rs_answer *answer)
 {
-    char text[RS_PRINTABLE_SIZE];
     bool again = true;
     rs_status status = RS_OK;
     while (again)
         status = attempt(agent, request, &again, frame, answer);
     if (status == RS_OK && answer->problem != RS_OK) {
+        char text[RS_PRINTABLE_SIZE];
         status = answer->problem;
         rs_log("%s: the agent answered problem %d: %s", verb_name(request->verb), (int)status,
                rs_printable(answer->message, text));

@@ -113,10 +113,10 @@ rs_status rs_handles_find(const rs_handles *handles, unsigned long handle, void 
 static void take_out(rs_handles *handles, size_t hole)
 {
     size_t mask = handles->size - 1;
-    size_t next = hole;
     handles->entries[hole].handle = 0;
     handles->count--;
-    for (next = (hole + 1) & mask; handles->entries[next].handle != 0; next = (next + 1) & mask) {
+    for (size_t next = (hole + 1) & mask; handles->entries[next].handle != 0;
+         next = (next + 1) & mask) {
         struct entry moved = handles->entries[next];
         handles->entries[next].handle = 0;
         handles->entries[place_of(handles->entries, handles->size, moved.handle)] = moved;

@@ -82,9 +82,9 @@ rs_status p11_operation_update(p11_operation *operation, rs_bytes data)
 /* A bare ECDSA digest does not say which hash made it; its length does. */
 static rs_status hash_of_length(size_t length, uint8_t *hash)
 {
-    for (uint8_t each = RS_SHA1; each <= RS_SHA512; each++) {
+    for (int each = RS_SHA1; each <= RS_SHA512; each++) {
         if (rs_digest_length((rs_hash_algorithm)each) == length) {
-            *hash = each;
+            *hash = (uint8_t)each;
             return RS_OK;
         }
     }

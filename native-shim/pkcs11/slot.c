@@ -9,8 +9,9 @@
 /* Fixed-size fields are padded with blanks and have no NUL; UTF-8 is not cut within a character. */
 static void pad(unsigned char *field, size_t size, rs_bytes text)
 {
-    size_t length = text.length < size ? text.length : size;
-    if (length < text.length) {
+    size_t length = text.length;
+    if (length > size) {
+        length = size;
         while (length > 0 && (text.data[length] & 0xc0) == 0x80)
             length--;
     }

@@ -1,0 +1,19 @@
+#!/bin/sh
+# The module shows its 68 functions and nothing else, needs only the C library and nettle, has no writable code or late
+# bound symbols. Usage: symbols.sh MODULE
+set -eu
+module=$1
+fail() {
+    echo "$1" >&2
+    exit 1
+}
+others=$(nm -D --defined-only "$module" | grep -v ' T C_[A-Z]' || true)
+[ -z "$others" ] || fail "exports more than C_*: $others"
+[ "$(nm -D --defined-only "$module" | wc -l)" -eq 68 ] || fail "does not export 68 functions"
+needed=$(readelf -d "$module" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort | tr '\n' ' ')
+[ "$needed" = "libc.so.6 libnettle.so.8 " ] || fail "needs other libraries: $needed"
+readelf -lW "$module" | grep -q 'GNU_RELRO' || fail "has no RELRO segment"
+readelf -d "$module" | grep -q 'BIND_NOW' || fail "binds symbols late"
+readelf -lW "$module" | grep 'GNU_STACK' | grep -q ' RW ' || fail "has an executable stack"
+readelf -d "$module" | grep -q 'TEXTREL' && fail "has relocations in its code"
+exit 0
