@@ -108,11 +108,13 @@ public sealed class RunningSandbox : IAsyncDisposable
             "Make the CA keys and certificates, the SAM's keys, the authorization server's keys; lay out the databases",
             async () =>
             {
+                // The others verify the SAM's audit records, so they need its public key first.
                 await Task.WhenAll(
                     CreateAsync("RemoteSigning.Pki", "pki", ["create", "--config", pkiConfiguration], cancel),
-                    CreateAsync("RemoteSigning.Sam", "sam", ["admin", "create", "--config", samConfiguration], cancel),
-                    CreateAsync("RemoteSigning.Server", "server", ["migrate", "--config", serverConfiguration], cancel));
-                await CreateAsync("RemoteSigning.Authorization", "authorization", ["create", "--config", authorizationConfiguration], cancel);
+                    CreateAsync("RemoteSigning.Sam", "sam", ["admin", "create", "--config", samConfiguration], cancel));
+                await Task.WhenAll(
+                    CreateAsync("RemoteSigning.Server", "server", ["migrate", "--config", serverConfiguration], cancel),
+                    CreateAsync("RemoteSigning.Authorization", "authorization", ["create", "--config", authorizationConfiguration], cancel));
             });
         configurations.SamDynamic(await File.ReadAllTextAsync(
             Path.Combine(_layout.Root, "authorization", "data", "sad-public-key.pem"), cancel));
