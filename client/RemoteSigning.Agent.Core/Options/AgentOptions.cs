@@ -3,6 +3,8 @@ using RemoteSigning.Contracts;
 
 namespace RemoteSigning.Agent.Core.Options;
 
+// Members that may be absent have setters: generated JSON readers assign every init-only member, and so lose its default.
+
 /// <summary>The agent's configuration file (<c>agent.json</c>); see <c>docs/agent.md</c>.</summary>
 public sealed record AgentOptions
 {
@@ -10,26 +12,26 @@ public sealed record AgentOptions
     public required Uri Server { get; init; }
 
     /// <summary>PEM file of the only root that may certify the server; null = the system's roots.</summary>
-    public string? TlsRoot { get; init; }
+    public string? TlsRoot { get; set; }
 
     public required string Email { get; init; }
 
-    public CardMode CardMode { get; init; } = CardMode.Protected;
+    public CardMode CardMode { get; set; } = CardMode.Protected;
 
     /// <summary>Mode <c>pin</c>: signing keys want the PIN anew for each signature (CKA_ALWAYS_AUTHENTICATE).</summary>
-    public bool PinPerSignature { get; init; }
+    public bool PinPerSignature { get; set; }
 
     /// <summary>CKA_LABEL of the token: 1 to 32 bytes of UTF-8.</summary>
-    public string TokenLabel { get; init; } = "Remote Signing";
+    public string TokenLabel { get; set; } = "Remote Signing";
 
     /// <summary>Owner-only JSON file with the signer's secrets; null = a person is asked.</summary>
-    public string? SecretsFile { get; init; }
+    public string? SecretsFile { get; set; }
 
     /// <summary>Path of the card socket; null = where the card protocol says.</summary>
-    public string? Socket { get; init; }
+    public string? Socket { get; set; }
 
     /// <summary>Seconds between two looks at the server for new or changed credentials.</summary>
-    public int RefreshSeconds { get; init; } = 300;
+    public int RefreshSeconds { get; set; } = 300;
 
     /// <exception cref="ProblemException">The file is missing, unreadable, or says something impossible.</exception>
     public static AgentOptions Load(string path)
