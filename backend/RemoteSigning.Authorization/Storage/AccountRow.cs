@@ -1,0 +1,41 @@
+namespace RemoteSigning.Authorization.Storage;
+
+/// <summary>A signer and the verifiers of the signer's factors. Nothing here lets anyone sign in by itself.</summary>
+internal sealed class AccountRow
+{
+    /// <summary>Drawn by us, never reused; the only name that leaves for keys and certificates.</summary>
+    public required string Signer { get; init; }
+
+    /// <summary>Lower case; unique.</summary>
+    public required string Email { get; init; }
+
+    public required string GivenName { get; init; }
+
+    public required string FamilyName { get; init; }
+
+    public required string PasswordHash { get; set; }
+
+    /// <summary>Tries since the last success, counted before each is looked at.</summary>
+    public int PasswordFailures { get; set; }
+
+    /// <summary>When the last try was counted: the lock ends some time after it.</summary>
+    public DateTimeOffset PasswordTriedAt { get; set; }
+
+    public required byte[] PinSalt { get; set; }
+
+    /// <summary>HMAC under the HSM key: useless to whoever has only the database.</summary>
+    public required byte[] PinVerifier { get; set; }
+
+    /// <summary>Tries since the last success, counted before each is looked at.</summary>
+    public int PinFailures { get; set; }
+
+    /// <summary>RFC 6238 secret, encrypted under a key that the HSM derives.</summary>
+    public required byte[] TotpSecret { get; init; }
+
+    /// <summary>The last time step that was accepted; only later ones can be.</summary>
+    public long TotpStep { get; set; }
+
+    public int OtpFailures { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+}
