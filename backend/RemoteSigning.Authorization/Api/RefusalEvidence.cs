@@ -1,0 +1,65 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using RemoteSigning.Authorization.Storage;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Audit;
+
+namespace RemoteSigning.Authorization.Api;
+
+/// <summary>Checks a SAM's proof that it refused an activation, under the audit key of the node it was minted for.</summary>
+internal sealed class RefusalEvidence(SamRegistry sams)
+{
+    private const string Success = "success";
+
+    /// <summary>Why the proof does not show a refusal of this activation; null when it does.</summary>
+    public string? Flaw(LogProof proof, ActivationRow activation)
+    {
+        if (proof is not { Record: not null, Path: { } path, Head: { Node: not null, RootHash: not null, Signature: not null } }
+            || path.Any(p => p is null))
+        {
+            return "the proof is not well formed";
+        }
+
+        using ECDsa? auditKey = sams.OpenAuditKey(activation.Node);
+        if (auditKey is null || proof.Head.Node != activation.Node || !proof.Head.Verify(auditKey))
+        {
+            return "the head is not signed by the node";
+        }
+
+        byte[] leaf = MerkleTree.LeafHash(Encoding.UTF8.GetBytes(proof.Record));
+        return MerkleTree.VerifyInclusion(leaf, proof.Index, proof.Head.TreeSize, proof.Path, proof.Head.RootHash)
+            ? FlawOf(proof, activation)
+            : "the record is not in the log";
+    }
+
+    private static string? FlawOf(LogProof proof, ActivationRow activation)
+    {
+        AuditRecord? record = Read(proof.Record);
+        if (record is null || record.Index != proof.Index || record.Node != activation.Node || record.Event != AuditEvents.Sign)
+        {
+            return "the record is not one of a signature request";
+        }
+
+        if (record.Jti != activation.Jti)
+        {
+            return "the record is about another activation";
+        }
+
+        // A second use is refused because there was a first one: that proves the opposite.
+        return record.Outcome is Success or ProblemCodes.SadUsed ? "the record tells of a use" : null;
+    }
+
+    private static AuditRecord? Read(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, AuditJson.Default.AuditRecord);
+        }
+        catch (JsonException)
+        {
+            // Not a record; the caller says so.
+            return null;
+        }
+    }
+}

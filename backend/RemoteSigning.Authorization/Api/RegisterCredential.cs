@@ -1,0 +1,73 @@
+using Microsoft.EntityFrameworkCore;
+using RemoteSigning.Authorization.Storage;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Hosting;
+
+namespace RemoteSigning.Authorization.Api;
+
+/// <summary><c>POST credentials</c>: what a credential demands, once and for good.</summary>
+internal sealed class RegisterCredential(
+    IDbContextFactory<AuthorizationDatabase> databases, TimeProvider clock, ILogger<RegisterCredential> logger)
+{
+    public async Task ActAsync(RegisteredClient caller, CredentialRegistration request, CancellationToken cancel)
+    {
+        Validate(request);
+        await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
+        if (!await database.Accounts.AnyAsync(a => a.Signer == request.Signer, cancel))
+        {
+            throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such signer.");
+        }
+
+        database.Credentials.Add(new CredentialRow
+        {
+            CredentialId = request.CredentialId,
+            KeyId = request.KeyId,
+            Signer = request.Signer,
+            Ssa = caller.Id,
+            Scal = request.Scal,
+            AuthMode = request.AuthMode,
+            Pin = request.Pin,
+            Otp = request.Otp,
+            Multisign = request.Multisign,
+            CreatedAt = clock.GetUtcNow(),
+        });
+        try
+        {
+            await database.SaveChangesAsync(cancel);
+        }
+        catch (DbUpdateException e) when (PostgreSql.IsDuplicate(e))
+        {
+            throw new ProblemException(
+                Problem.InvalidRequest, ProblemCodes.Conflict, "The credential or its key is registered already.", e);
+        }
+
+        logger.CredentialRegistered(request.CredentialId, request.Signer, caller.Id);
+    }
+
+    private static void Validate(CredentialRegistration request)
+    {
+        Names.DemandId(request.CredentialId, "credential_id");
+        Names.DemandId(request.KeyId, "key_id");
+        Names.DemandId(request.Signer, "signer");
+        if (request.Scal is not ("1" or "2"))
+        {
+            throw Names.Malformed("scal is 1 or 2.");
+        }
+
+        if (request.AuthMode is not (CredentialRow.Explicit or CredentialRow.OAuthCode))
+        {
+            throw Names.Malformed("auth_mode is explicit or oauth2code.");
+        }
+
+        if (request is { AuthMode: CredentialRow.Explicit, Pin: false, Otp: false })
+        {
+            throw Names.Malformed("An explicit credential demands a PIN, a one-time password or both.");
+        }
+
+        if (request.Multisign is < 1 or > ActivationEntries.Maximum)
+        {
+            throw Names.Malformed($"multisign is 1 to {ActivationEntries.Maximum}.");
+        }
+    }
+}

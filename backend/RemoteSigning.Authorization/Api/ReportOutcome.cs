@@ -1,0 +1,101 @@
+using Microsoft.EntityFrameworkCore;
+using RemoteSigning.Authorization.Storage;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Hosting;
+
+namespace RemoteSigning.Authorization.Api;
+
+/// <summary>
+/// <c>POST activation_outcomes</c>: a failed activation gives its units back, once, while its transaction lives.
+/// No report can prove that a SAD was not used before or after: so a transaction never gets back more than it
+/// was approved for, and an SSA that lies gains at most that much.
+/// </summary>
+internal sealed class ReportOutcome(
+    IDbContextFactory<AuthorizationDatabase> databases,
+    RefusalEvidence evidence,
+    TimeProvider clock,
+    ILogger<ReportOutcome> logger)
+{
+    public async Task ActAsync(RegisteredClient caller, ActivationOutcome request, CancellationToken cancel)
+    {
+        if (request.Outcome is not (ActivationOutcome.NotSent or ActivationOutcome.Refused))
+        {
+            throw Names.Malformed("outcome is not_sent or refused.");
+        }
+
+        while (true)
+        {
+            await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
+            ActivationRow activation = await FindAsync(database, caller, request.Jti, cancel);
+            DemandEvidence(caller, request, activation);
+            GiveBack(activation, request.Outcome);
+            try
+            {
+                await database.SaveChangesAsync(cancel);
+            }
+            catch (DbUpdateConcurrencyException)
+            {
+                // The transaction was changed meanwhile: look at it anew.
+                continue;
+            }
+
+            logger.GivenBack(activation.Jti, activation.Count, activation.TransactionId, request.Outcome);
+            return;
+        }
+    }
+
+    private async Task<ActivationRow> FindAsync(
+        AuthorizationDatabase database, RegisteredClient caller, string jti, CancellationToken cancel)
+    {
+        string id = Names.IsId(jti) ? jti : "";
+        ActivationRow activation = await database.Activations.Include(a => a.Transaction)
+            .SingleOrDefaultAsync(a => a.Jti == id && a.Transaction!.Ssa == caller.Id, cancel)
+            ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such activation.");
+        if (activation.Outcome is not null)
+        {
+            throw new ProblemException(Problem.InvalidRequest, ProblemCodes.Conflict, "The activation was reported already.");
+        }
+
+        return activation.Transaction?.ExpiresAt > clock.GetUtcNow()
+            ? activation
+            : throw new ProblemException(Problem.InvalidRequest, ProblemCodes.SadExpired, "The transaction has expired.");
+    }
+
+    private void DemandEvidence(RegisteredClient caller, ActivationOutcome request, ActivationRow activation)
+    {
+        if (request.Outcome != ActivationOutcome.Refused)
+        {
+            return;
+        }
+
+        string? flaw = request.Evidence is { } proof ? evidence.Flaw(proof, activation) : "there is no evidence";
+        if (flaw is not null)
+        {
+            logger.EvidenceRefused(caller.Id, activation.Jti, flaw);
+            throw new ProblemException(
+                Problem.InvalidRequest, ProblemCodes.IntegrityError, "The evidence does not prove that the SAM refused.");
+        }
+    }
+
+    private static void GiveBack(ActivationRow activation, string outcome)
+    {
+        TransactionRow transaction = activation.Transaction!; // FindAsync has loaded it.
+        if (transaction.GivenBack + activation.Count > transaction.Approved)
+        {
+            throw new ProblemException(
+                Problem.LimitReached, ProblemCodes.CountTooHigh, "The transaction got back all that it may get back.");
+        }
+
+        activation.Outcome = outcome;
+        transaction.Remaining += activation.Count;
+        transaction.GivenBack += activation.Count;
+        transaction.Version++;
+        if (transaction.Digests is { } stored && activation.Digests is { } taken)
+        {
+            DigestMultiset digests = DigestMultiset.Read(stored);
+            digests.Add(DigestMultiset.Read(taken));
+            transaction.Digests = digests.ToBytes();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using RemoteSigning.Authorization.Api;
+using RemoteSigning.Authorization.Factors;
+using RemoteSigning.Authorization.Keys;
+using RemoteSigning.Authorization.Options;
+using RemoteSigning.Authorization.Storage;
+using RemoteSigning.Cryptoki;
+using RemoteSigning.Hosting;
+
+namespace RemoteSigning.Authorization;
+
+/// <summary>Puts the process together.</summary>
+internal static class AuthorizationHost
+{
+    /// <summary>The service, ready to run.</summary>
+    /// <param name="configure">Replaces parts in tests, the clock for one.</param>
+    public static WebApplication Build(string configurationFile, Action<IServiceCollection>? configure = null)
+    {
+        WebApplicationBuilder builder = CreateBuilder(configurationFile, out AuthorizationOptions options);
+        var clients = new ClientRegistry(options);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.ListenMutual(options.Listen!, options.Tls, clients.Find)); // Validated: Listen is there.
+        builder.Services.AddSingleton(clients).AddSingleton(new SamRegistry(options));
+        builder.Services
+            .AddSingleton<AuthorizationKeys>()
+            .AddSingleton<Passwords>()
+            .AddSingleton<SigningPin>()
+            .AddSingleton<OneTimePassword>()
+            .AddSingleton<SessionTokens>()
+            .AddSingleton<SadMint>()
+            .AddSingleton<RefusalEvidence>();
+        AuthorizationApi.AddEndpoints(builder.Services);
+        builder.Services.AddSingleton<Purge>().AddHostedService(s => s.GetRequiredService<Purge>());
+        configure?.Invoke(builder.Services);
+
+        WebApplication app = builder.Build();
+        app.UseExceptionHandler(_ => { });
+        app.Use(next => context => Outages.InvokeAsync(context, next));
+        AuthorizationApi.Map(app);
+        return app;
+    }
+
+    /// <summary>What both commands need: the checked configuration, the database and the HSM.</summary>
+    public static WebApplicationBuilder CreateBuilder(string configurationFile, out AuthorizationOptions options)
+    {
+        WebApplicationBuilder builder = ServiceHost.CreateBuilder(configurationFile);
+        AuthorizationOptions checkedOptions = builder.Configuration.GetSection(AuthorizationOptions.Section).Get<AuthorizationOptions>()
+            ?? throw new InvalidOperationException($"The configuration has no section {AuthorizationOptions.Section}.");
+        Demand(new AuthorizationOptionsValidator().Validate(null, checkedOptions));
+        Demand(new ConfigurationRules().Validate(null, checkedOptions));
+        options = checkedOptions;
+        builder.Services.AddSingleton(checkedOptions);
+        builder.Services.AddSingleton(_ => Hsm.Open(checkedOptions.Hsm));
+        builder.Services.AddSingleton(_ => PostgreSql.CreateDataSource(checkedOptions.Database));
+        builder.Services.AddPooledDbContextFactory<AuthorizationDatabase>(
+            (services, database) => PostgreSql.Configure(database, services.GetRequiredService<NpgsqlDataSource>()));
+        return builder;
+    }
+
+    private static void Demand(ValidateOptionsResult result)
+    {
+        if (result.Failed)
+        {
+            throw new InvalidOperationException($"The configuration is wrong: {result.FailureMessage}");
+        }
+    }
+}
