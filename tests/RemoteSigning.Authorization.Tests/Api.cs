@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Hosting;
+using RemoteSigning.Sandbox;
+
+namespace RemoteSigning.Authorization.Tests;
+
+/// <summary>A caller with a TLS identity.</summary>
+internal sealed class Api : IDisposable
+{
+    private static readonly AuthorizationJson Json = AuthorizationJson.Default;
+
+    private readonly HttpClient _client;
+
+    public Api(Uri address, TlsIdentity identity)
+    {
+        _client = MutualTls.CreateClient(
+            new RemoteOptions
+            {
+                Url = new Uri(address, "/authorization/v1/"),
+                TrustedRoot = TestWorld.TlsRoot,
+                Tls = new TlsOptions { Certificate = identity.Certificate, Key = identity.Key },
+            },
+            TimeSpan.FromSeconds(60));
+        // More than one caller at a time is a matter of separate connections here.
+        _client.DefaultRequestVersion = HttpVersion.Version11;
+    }
+
+    private Api() => _client = new HttpClient();
+
+    /// <summary>Before the server is up.</summary>
+    public static Api None => new();
+
+    public Task<Account> CreateAccountAsync(AccountRequest request) =>
+        GetAsync("accounts", request, Json.AccountRequest, Json.Account);
+
+    public Task<string> TryCreateAccountAsync(AccountRequest request) => TryAsync("accounts", request, Json.AccountRequest);
+
+    public Task<string> TryResetPinAsync(string signer, string pin) =>
+        TryAsync($"accounts/{signer}/pin", new PinReset(pin), Json.PinReset, HttpMethod.Put);
+
+    public Task<Session> SignInAsync(string login, string password, bool rememberMe = false) =>
+        GetAsync("sessions", new SessionRequest(login, password, rememberMe), Json.SessionRequest, Json.Session);
+
+    public Task<string> TrySignInAsync(string login, string password) =>
+        TryAsync("sessions", new SessionRequest(login, password), Json.SessionRequest);
+
+    public Task<Session> RefreshAsync(string token) =>
+        GetAsync("session_refreshes", new SessionRefresh(token), Json.SessionRefresh, Json.Session);
+
+    public Task<string> TryRefreshAsync(string token) =>
+        TryAsync("session_refreshes", new SessionRefresh(token), Json.SessionRefresh);
+
+    public Task<TokenState> QueryAsync(string token) =>
+        GetAsync("token_states", new TokenQuery(token), Json.TokenQuery, Json.TokenState);
+
+    public Task<string> TryQueryAsync(string token) => TryAsync("token_states", new TokenQuery(token), Json.TokenQuery);
+
+    public Task<string> TryRevokeAsync(string access, string token, string? hint = null) =>
+        TryAsync("token_revocations", new TokenRevocation(access, token, hint), Json.TokenRevocation);
+
+    public Task<string> TryVerifyPinAsync(string access, string pin) =>
+        TryAsync("pin_verifications", new PinVerification(access, pin), Json.PinVerification);
+
+    public Task<string> TryRegisterAsync(CredentialRegistration credential) =>
+        TryAsync("credentials", credential, Json.CredentialRegistration);
+
+    public Task<Transaction> ApproveAsync(TransactionRequest request) =>
+        GetAsync("transactions", request, Json.TransactionRequest, Json.Transaction);
+
+    public Task<string> TryApproveAsync(TransactionRequest request) => TryAsync("transactions", request, Json.TransactionRequest);
+
+    public Task<Activation> ActivateAsync(ActivationRequest request) =>
+        GetAsync("activations", request, Json.ActivationRequest, Json.Activation);
+
+    public Task<string> TryActivateAsync(ActivationRequest request) => TryAsync("activations", request, Json.ActivationRequest);
+
+    public Task<string> TryReportAsync(ActivationOutcome outcome) =>
+        TryAsync("activation_outcomes", outcome, Json.ActivationOutcome);
+
+    /// <summary>Sends a body as it stands; returns status and code, as in <c>400 malformed</c>, or the status alone.</summary>
+    public async Task<string> TryAsync(HttpMethod method, string path, HttpContent content)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        request.Headers.ExpectContinue = true;
+        using HttpResponseMessage response = await _client.SendAsync(request);
+        string status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+        return response.IsSuccessStatusCode ? status : $"{status} {await CodeAsync(response)}";
+    }
+
+    public Task<string> TryAsync(string path, string json) =>
+        TryAsync(HttpMethod.Post, path, new StringContent(json, Encoding.UTF8, "application/json"));
+
+    public void Dispose() => _client.Dispose();
+
+    private static async Task<string> CodeAsync(HttpResponseMessage response)
+    {
+        Assert.That(response.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/problem+json"));
+        ProblemDocument? problem = JsonSerializer.Deserialize(await response.Content.ReadAsStringAsync(), Json.ProblemDocument);
+        Assert.That(problem?.Status, Is.EqualTo((int)response.StatusCode));
+        return problem?.Code ?? "";
+    }
+
+    private static ByteArrayContent Content<T>(T value, JsonTypeInfo<T> type)
+    {
+        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(value, type));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return content;
+    }
+
+    private Task<string> TryAsync<T>(string path, T value, JsonTypeInfo<T> type, HttpMethod? method = null) =>
+        TryAsync(method ?? HttpMethod.Post, path, Content(value, type));
+
+    private async Task<TAnswer> GetAsync<T, TAnswer>(string path, T value, JsonTypeInfo<T> type, JsonTypeInfo<TAnswer> answer)
+    {
+        using HttpResponseMessage response = await _client.PostAsync(path, Content(value, type));
+        string text = await response.Content.ReadAsStringAsync();
+        Assert.That(response.IsSuccessStatusCode, Is.True, text);
+        Assert.That(response.StatusCode, Is.EqualTo(path == "token_states" ? HttpStatusCode.OK : HttpStatusCode.Created));
+        return JsonSerializer.Deserialize(text, answer) ?? throw new InvalidOperationException(text);
+    }
+}
