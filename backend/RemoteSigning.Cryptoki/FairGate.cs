@@ -8,6 +8,17 @@ internal sealed class FairGate(int places)
     private int _free = places;
     private bool _closed;
 
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiters.Count;
+            }
+        }
+    }
+
     /// <exception cref="ObjectDisposedException">The gate was closed, before or while waiting.</exception>
     public void Enter()
     {

@@ -15,17 +15,18 @@ public sealed class Hsm : IDisposable
     private const int MaxLabelBytes = 64;
 
     private readonly Token _token;
-    private readonly uint _wrapMechanism;
     private readonly Lock _generating = new();
 
     private Hsm(HsmOptions options)
     {
+        Options = options;
         _token = new Token(options);
-        _wrapMechanism = options.WrapMechanism;
     }
 
     /// <summary>Rises each time the login was lost and made anew: what was remembered about single use is then void.</summary>
     public long LoginGeneration => _token.LoginGeneration;
+
+    internal HsmOptions Options { get; }
 
     internal Token Token => _token;
 
@@ -43,7 +44,11 @@ public sealed class Hsm : IDisposable
 
     /// <summary>Asks the token for a sign of life, and mends a lost login as any operation does.</summary>
     /// <exception cref="HsmException">The token is not usable now.</exception>
-    public void Probe() => _token.Run(0, static (session, _) => session.CheckLogin());
+    public void Probe() => _token.Run(0, static (session, _) =>
+    {
+        session.CheckLogin();
+        return true;
+    });
 
     /// <summary>True when the token holds a key with this label.</summary>
     public bool Exists(string label) => _token.Run(CheckLabel(label), static (session, label) => session.Holds(label));
@@ -132,7 +137,7 @@ public sealed class Hsm : IDisposable
         }
 
         return _token.Run(
-            (Label: CheckLabel(keyEncryptionKey), Mechanism: _wrapMechanism, Wrapped: wrapped, IsRsa: isRsa, Requests: requests),
+            (Label: CheckLabel(keyEncryptionKey), Mechanism: Options.WrapMechanism, Wrapped: wrapped, IsRsa: isRsa, Requests: requests),
             static (session, input) =>
             {
                 AttributeTemplate template = input.IsRsa ? KeyTemplates.UnwrappedRsa : KeyTemplates.UnwrappedEc;
@@ -182,8 +187,11 @@ public sealed class Hsm : IDisposable
     {
         lock (_generating)
         {
-            RefuseTaken(label);
-            _token.Run((mechanism, template), static (session, input) => session.GenerateKey(input.mechanism, input.template));
+            _token.Run((label, mechanism, template), static (session, input) =>
+            {
+                RefuseTaken(session, input.label);
+                return session.GenerateKey(input.mechanism, input.template);
+            });
         }
     }
 
@@ -191,16 +199,17 @@ public sealed class Hsm : IDisposable
     {
         lock (_generating)
         {
-            RefuseTaken(label);
-            _token.Run(
-                (mechanism, publicKey, privateKey),
-                static (session, input) => session.GenerateKeyPair(input.mechanism, input.publicKey, input.privateKey));
+            _token.Run((label, mechanism, publicKey, privateKey), static (session, input) =>
+            {
+                RefuseTaken(session, input.label);
+                return session.GenerateKeyPair(input.mechanism, input.publicKey, input.privateKey);
+            });
         }
     }
 
-    private void RefuseTaken(string label)
+    private static void RefuseTaken(Session session, string label)
     {
-        if (Exists(label))
+        if (session.Holds(label))
         {
             throw new InvalidOperationException($"The token already holds a key '{label}'.");
         }
@@ -213,7 +222,7 @@ public sealed class Hsm : IDisposable
         AttributeTemplate privateTemplate,
         Func<Session, CULong, AsymmetricAlgorithm> readPublicKey) => _token.Run(
         (Label: CheckLabel(keyEncryptionKey), Mechanism: mechanism, PublicTemplate: publicTemplate,
-            PrivateTemplate: privateTemplate, Read: readPublicKey, WrapMechanism: _wrapMechanism),
+            PrivateTemplate: privateTemplate, Read: readPublicKey, WrapMechanism: Options.WrapMechanism),
         static (session, input) =>
         {
             CULong wrappingKey = session.FindKey(Cko.SecretKey, input.Label);

@@ -14,9 +14,9 @@ internal delegate TResult TokenOperation<in TState, out TResult>(Session session
 /// <para>
 /// After a failure that a loss could explain, the session is asked how it is before anything is given up, because the
 /// same codes also come from bad input (SoftHSM answers CKR_GENERAL_ERROR to a tampered wrapped key):
-/// still there, logged in and finding the same keys: the failure is the operation's own, and nobody else notices;
-/// the session alone is gone: another takes its place, the login lives on;
-/// otherwise everything is closed while no operation is under way, the token found again, one login made.
+/// still there, logged in, token present: the failure is the operation's own, and nobody else notices (a key handle that
+/// went stale is looked up again); the session alone is gone: another takes its place, the login lives on; otherwise
+/// everything is closed while no operation is under way, the token found again, one login made.
 /// </para>
 /// <para>
 /// One <see cref="Token"/> for a token in a process: PKCS#11 logs in whole processes, not sessions.
@@ -72,7 +72,12 @@ internal sealed class Token : IDisposable
     /// <summary>Calls of C_Login so far.</summary>
     public int LoginAttempts => Volatile.Read(ref _loginAttempts);
 
+    /// <summary>How often sessions were opened from nothing.</summary>
+    public long Connections => Volatile.Read(ref _connection);
+
     public int OpenSessions => Volatile.Read(ref _openSessions);
+
+    private bool IsConnected => _isConnected && _epoch == _module.Epoch;
 
     /// <summary>Runs the operation with a session of its own, and once more if that session or the token was lost.</summary>
     /// <exception cref="HsmException">It failed by itself, or the token did not come back.</exception>
@@ -180,51 +185,47 @@ internal sealed class Token : IDisposable
             return Outcome.ConnectionLost;
         }
 
+        if (session.State is null)
+        {
+            session.Abandon();
+            return TryReplaceLost() ? Outcome.RunAgain : Outcome.ConnectionLost;
+        }
+
+        if (!session.IsLoggedIn || !session.IsTokenPresent)
+        {
+            return Outcome.ConnectionLost;
+        }
+
+        if (returnValue == Ckr.OperationActive)
+        {
+            session.Abandon();
+            return Outcome.RunAgain;
+        }
+
+        if (IsStaleHandle(returnValue))
+        {
+            _keys.Clear();
+            return Outcome.RunAgain;
+        }
+
+        return null;
+    }
+
+    /// <summary>Opens a session in place of one that is gone; false when the login is gone with it.</summary>
+    private bool TryReplaceLost()
+    {
         try
         {
-            if (session.State is null)
-            {
-                session.Abandon();
-                return TryReplaceLost() ? Outcome.RunAgain : Outcome.ConnectionLost;
-            }
-
-            if (!session.IsLoggedIn)
-            {
-                return Outcome.ConnectionLost;
-            }
-
-            if (returnValue == Ckr.OperationActive)
-            {
-                session.Abandon();
-                return Outcome.RunAgain;
-            }
-
-            if (IsStaleHandle(returnValue))
-            {
-                _keys.Clear();
-                return Outcome.RunAgain;
-            }
-
-            return session.FindsSameKeys() ? null : Outcome.ConnectionLost;
+            Session other = OpenSession();
+            _keys.Clear();
+            Return(other);
+            return other.IsLoggedIn;
         }
         catch (HsmException)
         {
-            // Not even these questions are answered; the first error is on its way to the caller or mended.
-            return Outcome.ConnectionLost;
+            return false; // Reconnecting meets the same cause and reports it.
         }
     }
-
-    /// <summary>Opens a session in place of one that is gone; false when it is not logged in, so the login is gone too.</summary>
-    private bool TryReplaceLost()
-    {
-        Session other = OpenSession();
-        bool isLoggedIn = other.IsLoggedIn;
-        _keys.Clear();
-        Return(other);
-        return isLoggedIn;
-    }
-
-    private bool IsConnected => _isConnected && _epoch == _module.Epoch;
 
     private void Reconnect(long lostConnection)
     {

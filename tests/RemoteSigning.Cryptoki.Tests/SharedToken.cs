@@ -3,10 +3,7 @@ using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.Cryptoki.Tests;
 
-/// <summary>
-/// One SoftHSM store for this process, with all tokens made before the module is loaded. Fixtures that break
-/// things have tokens of their own, and run alone.
-/// </summary>
+/// <summary>One SoftHSM store for this process, and an HSM that no test breaks. Tests that break things make a token of their own.</summary>
 [SetUpFixture]
 internal sealed class SharedToken
 {
@@ -19,25 +16,25 @@ internal sealed class SharedToken
 
     public static Hsm Hsm => _hsm ?? throw new InvalidOperationException("Set up first.");
 
-    public static HsmOptions Options(string token) => new()
+    /// <summary>Makes a token whose label is a new one; modules see it after their next start.</summary>
+    public static HsmOptions NewToken(int maxSessions = 4)
     {
-        Module = SoftHsm.Module,
-        TokenLabel = token,
-        PinFile = Path.Combine(Store.Folder, $"{token}.pin"),
-        MaxSessions = 4,
-    };
+        string label = Guid.NewGuid().ToString("N");
+        return new HsmOptions
+        {
+            Module = SoftHsm.Module,
+            TokenLabel = label,
+            PinFile = Store.CreateToken(label),
+            MaxSessions = maxSessions,
+        };
+    }
 
     [OneTimeSetUp]
     public void SetUp()
     {
         _store = new SoftHsm(Directory.CreateTempSubdirectory("remotesigning-hsm-").FullName);
-        foreach (string token in new[] { "shared", "recovery", "pin", "other" })
-        {
-            _store.CreateToken(token);
-        }
-
         _store.UseInThisProcess();
-        _hsm = Hsm.Open(Options("shared"));
+        _hsm = Hsm.Open(NewToken());
         _hsm.GenerateKeyEncryptionKey(KeyEncryptionKey);
     }
 

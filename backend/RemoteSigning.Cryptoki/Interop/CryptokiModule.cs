@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -16,9 +15,12 @@ internal sealed unsafe class CryptokiModule
     private static readonly Dictionary<string, CryptokiModule> Loaded = [];
 
     private int _users;
-    private bool _initializedHere;
+    private bool _isInitialized;
 
-    private CryptokiModule(string path) => Functions = new Functions(NativeLibrary.Load(path));
+    // Somebody else in this process has initialized the module: then it is theirs to finalize.
+    private bool _isForeign;
+
+    private CryptokiModule(Functions functions) => Functions = functions;
 
     public Functions Functions { get; }
 
@@ -31,13 +33,14 @@ internal sealed unsafe class CryptokiModule
     /// <summary>Rises when all handles of before have become meaningless.</summary>
     public long Epoch { get; private set; }
 
+    /// <exception cref="HsmException">The module cannot be loaded or initialized.</exception>
     public static CryptokiModule Acquire(string path)
     {
         lock (Registry)
         {
             if (!Loaded.TryGetValue(path, out CryptokiModule? module))
             {
-                module = new CryptokiModule(path);
+                module = new CryptokiModule(Load(path));
                 Loaded.Add(path, module);
             }
 
@@ -68,11 +71,8 @@ internal sealed unsafe class CryptokiModule
     /// </summary>
     public void Restart()
     {
-        if (_initializedHere)
-        {
-            FinalizeModule();
-            Initialize();
-        }
+        FinalizeModule();
+        Initialize();
     }
 
     /// <exception cref="HsmException">No token has this label, or several have.</exception>
@@ -100,28 +100,45 @@ internal sealed unsafe class CryptokiModule
             $"No token has the label '{tokenLabel}'; is the HSM connected and the label right?", "C_GetSlotList", Ckr.TokenNotPresent);
     }
 
+    private static Functions Load(string path)
+    {
+        try
+        {
+            return new Functions(NativeLibrary.Load(path));
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        {
+            throw new HsmException($"The PKCS#11 module {path} cannot be loaded: {e.Message}", "C_GetFunctionList", Ckr.GeneralError, e);
+        }
+    }
+
     private static string Label(in CkTokenInfo info) => Encoding.UTF8.GetString((ReadOnlySpan<byte>)info.Label).TrimEnd(' ', '\0');
 
     private void Initialize()
     {
+        if (_isForeign)
+        {
+            return;
+        }
+
         CkInitializeArguments arguments = default;
         arguments.Flags = new CULong(Ckf.OsLockingOk);
         CULong result = Functions.Initialize(&arguments);
-        _initializedHere = result.Value != Ckr.CryptokiAlreadyInitialized;
-        if (_initializedHere)
+        _isForeign = result.Value == Ckr.CryptokiAlreadyInitialized;
+        if (!_isForeign)
         {
             HsmException.ThrowIfFailed("C_Initialize", result);
+            _isInitialized = true;
         }
-
-        Epoch++;
     }
 
     private void FinalizeModule()
     {
-        if (_initializedHere)
+        if (_isInitialized)
         {
-            HsmException.ThrowIfFailed("C_Finalize", Functions.FinalizeModule(null));
+            _isInitialized = false;
             Epoch++;
+            HsmException.ThrowIfFailed("C_Finalize", Functions.FinalizeModule(null));
         }
     }
 

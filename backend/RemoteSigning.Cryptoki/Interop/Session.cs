@@ -8,7 +8,7 @@ namespace RemoteSigning.Cryptoki.Interop;
 /// sessions of a login and shared between them.
 /// </summary>
 internal sealed unsafe class Session(
-    Functions functions, CULong handle, ConcurrentDictionary<(uint ObjectClass, string Label), CULong> keys)
+    Functions functions, CULong slot, CULong handle, ConcurrentDictionary<(uint ObjectClass, string Label), CULong> keys)
 {
     private const int MaxWrappedLength = 8192;
 
@@ -27,6 +27,16 @@ internal sealed unsafe class Session(
 
     public bool IsLoggedIn => State is Cks.ReadWriteUser or Cks.ReadOnlyUser;
 
+    /// <summary>SoftHSM goes on answering for a token whose store is gone, as if it were empty; this call tells.</summary>
+    public bool IsTokenPresent
+    {
+        get
+        {
+            CkTokenInfo info;
+            return functions.GetTokenInfo(slot, &info).Value == Ckr.Ok;
+        }
+    }
+
     public static Session Open(
         Functions functions, CULong slot, ConcurrentDictionary<(uint ObjectClass, string Label), CULong> keys)
     {
@@ -34,7 +44,7 @@ internal sealed unsafe class Session(
         HsmException.ThrowIfFailed(
             "C_OpenSession",
             functions.OpenSession(slot, new CULong(Ckf.SerialSession | Ckf.RwSession), null, null, &handle));
-        return new Session(functions, handle, keys);
+        return new Session(functions, slot, handle, keys);
     }
 
     /// <summary>This session is not to be used again.</summary>
@@ -82,26 +92,18 @@ internal sealed unsafe class Session(
         return Find(new AttributeTemplate().Add(Cka.Token, true).Add(Cka.Label, label), &found, 1) > 0;
     }
 
-    /// <summary>Throws unless the session is logged in and the token's objects can be looked for.</summary>
-    public bool CheckLogin() => !IsLoggedIn
-        ? throw new HsmException("C_GetSessionInfo", Ckr.UserNotLoggedIn)
-        : FindsSameKeys() ? true : throw new HsmException("C_FindObjects", Ckr.ObjectHandleInvalid);
-
-    /// <summary>False when one of the keys in use is not found any more, or found under another handle.</summary>
-    public bool FindsSameKeys()
+    /// <exception cref="HsmException">Not logged in, or the token is gone.</exception>
+    public void CheckLogin()
     {
-        CULong* found = stackalloc CULong[2];
-        foreach (((uint objectClass, string label), CULong key) in keys)
+        if (!IsLoggedIn)
         {
-            AttributeTemplate template = new AttributeTemplate()
-                .Add(Cka.Class, objectClass).Add(Cka.Token, true).Add(Cka.Label, label);
-            if (Find(template, found, 2) != 1 || !found[0].Equals(key))
-            {
-                return false;
-            }
+            throw new HsmException("C_GetSessionInfo", State is null ? Ckr.SessionHandleInvalid : Ckr.UserNotLoggedIn);
         }
 
-        return true;
+        if (!IsTokenPresent)
+        {
+            throw new HsmException("C_GetTokenInfo", Ckr.TokenNotPresent);
+        }
     }
 
     /// <returns>Length of the signature.</returns>
@@ -109,8 +111,11 @@ internal sealed unsafe class Session(
     {
         HsmException.ThrowIfFailed("C_SignInit", functions.SignInit(handle, mechanism, key));
         var length = new CULong((uint)signature.Length);
-        fixed (byte* input = data, output = signature)
+        byte none = 0;
+        fixed (byte* pinned = data, output = signature)
         {
+            // The span of an empty array has no address, but modules insist on one.
+            byte* input = data.IsEmpty ? &none : pinned;
             CULong result = functions.Sign(handle, input, new CULong((uint)data.Length), output, &length);
 
             // The only failure that leaves the operation active (PKCS#11 v2.40, C_Sign).
@@ -212,6 +217,12 @@ internal sealed unsafe class Session(
         CULong result = functions.FindObjects(handle, found, new CULong(most), &count);
         IsTainted |= functions.FindObjectsFinal(handle).Value != Ckr.Ok;
         HsmException.ThrowIfFailed("C_FindObjects", result);
+        if (count.Value == 0)
+        {
+            // Private objects are invisible without a login, and a lost token looks empty: neither means "no such key".
+            CheckLogin();
+        }
+
         return (int)count.Value;
     }
 }
