@@ -74,9 +74,10 @@ static bool may_repeat(rs_verb verb, bool sent)
     return !sent || (verb != RS_VERB_SIGN && verb != RS_VERB_LOGIN);
 }
 
+/* An agent that does not even answer LIST or LOGOUT, for which it asks nobody, has stopped. */
 static void note_failure(rs_agent *agent, rs_verb verb, rs_status status)
 {
-    if (status == RS_UNAVAILABLE && verb != RS_VERB_SIGN && verb != RS_VERB_LOGIN) {
+    if (status == RS_UNAVAILABLE && (verb == RS_VERB_LIST || verb == RS_VERB_LOGOUT)) {
         rs_lock_take(&agent->lock);
         agent->quiet_until = rs_clock() + RS_QUIET_MS;
         rs_lock_leave(&agent->lock);

@@ -21,6 +21,13 @@ static rs_status find_key(p11_module *module, CK_OBJECT_HANDLE handle, CK_OBJECT
     return status;
 }
 
+static void log_refusal(const CK_MECHANISM *mechanism, const rs_credential *credential)
+{
+    char label[RS_PRINTABLE_SIZE];
+    rs_log("mechanism 0x%lx with these parameters (%lu bytes) cannot be used with the key \"%s\"",
+           mechanism->mechanism, mechanism->ulParameterLen, rs_printable(credential->label, label));
+}
+
 rs_status p11_operation_begin(p11_operation *operation, p11_module *module,
                               const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
                               CK_OBJECT_CLASS class)
@@ -48,6 +55,7 @@ rs_status p11_operation_begin(p11_operation *operation, p11_module *module,
                           (object->credential->flags & RS_CREDENTIAL_ALWAYS_AUTHENTICATE) != 0;
         *operation = begun;
     } else {
+        log_refusal(mechanism, object->credential);
         p11_objects_release(objects);
     }
     return status;

@@ -51,7 +51,7 @@ static void check_signature(const CK_BYTE *signature, CK_ULONG length, const uin
 {
     for (CK_ULONG i = 0; i < length; i++) {
         if (signature[i] != digest[i % digest_length]) {
-            CHECK(!"the signature is another one");
+            CHECK_EQUAL(digest[i % digest_length], signature[i]);
             return;
         }
     }
