@@ -60,12 +60,16 @@ public sealed class AgentHost : IDisposable
         using ILocalListener cards = _system.Listen(Socket);
         using ILocalListener controls = _system.Listen(ControlClient.PathBeside(Socket));
         _server = new CardServer(cards, c => new CardConnection(c, _calls, _applications, _clock, _log), _clock, _log);
+        TimeSpan interval = TimeSpan.FromSeconds(_options.RefreshSeconds);
         Log.Serving(_log, Socket, _options.CardMode.ToString(), _options.Email, _options.Server);
-        var upkeep = new AccountUpkeep(_account, TimeSpan.FromSeconds(_options.RefreshSeconds), _clock, _log);
+        var upkeep = new AccountUpkeep(_account, interval, _clock, _log);
+
+        // Programs that start right after the agent must find the card, so this comes before they can connect.
+        TimeSpan next = _account.HasStoredPassword ? await upkeep.LookAsync(stopping) : interval;
         await Task.WhenAll(
             _server.RunAsync(stopping),
             new ControlServer(controls, ActAsync, _clock, _log).RunAsync(stopping),
-            upkeep.RunAsync(stopping));
+            upkeep.RunAsync(next, stopping));
         Log.Stopped(_log);
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using RemoteSigning.Agent.Core.Options;
 using RemoteSigning.Agent.Core.Pipe;
+using RemoteSigning.Agent.Core.Signing;
 using RemoteSigning.Agent.Tests.Fakes;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Algorithms;
@@ -60,6 +61,265 @@ internal sealed class SigningTests
                 await client.VerifyAsync(new VerifyRequest(credential, (byte)scheme, 3, salt, World.Digest(3), signature)), Is.False, $"{credential} {scheme} {salt} flipped");
         }
     }
+
+    [Test]
+    public async Task Sign_ModeProtected_AsksForThePinAndShowsWhatIsSigned()
+    {
+        await using World world = await World.StartAsync(CardMode.Protected);
+        await using CardClient client = await world.ConnectAsync();
+        await client.LoginAsync("");
+        Assert.That(world.Ui.PinQuestions, Is.Empty, "each signature is asked for by itself");
+        await client.SignAsync(World.Request("p256", SignatureScheme.Ecdsa));
+        SignatureQuestion question = world.Ui.SignatureQuestions.Single();
+        Assert.That(question, Is.EqualTo(new SignatureQuestion(
+            Environment.ProcessPath ?? "", "Curve", true, "SHA256", Convert.ToHexStringLower(World.Digest(3)), true, false, null)));
+        Assert.That(world.Server.Authorizations.Single().Description, Is.EqualTo(Path.GetFileName(Environment.ProcessPath)));
+    }
+
+    [Test]
+    public async Task Sign_ModeProtectedWithPinFromTheProgram_StillAsksForConsent()
+    {
+        await using World world = await World.StartAsync(CardMode.Protected);
+        await using CardClient client = await world.ConnectAsync();
+        await client.LoginAsync(FakeServer.Pin);
+        await client.SignAsync(World.Request("rsa"));
+        Assert.That(world.Ui.SignatureQuestions.Single().NeedsPin, Is.False);
+        Assert.That(world.Server.Authorizations.Single().Pin, Is.EqualTo(FakeServer.Pin));
+    }
+
+    [Test]
+    public async Task Sign_WrongPinTyped_AsksAgainWithAComplaint()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        var pins = new Queue<string>(["0000", FakeServer.Pin]);
+        world.Ui.OnSignature = (question, _) => Task.FromResult(FakeUi.Agree(question, pins.Dequeue(), FakeServer.Otp));
+        await using CardClient client = await world.ConnectAsync();
+        await client.SignAsync(World.Request("rsa"));
+        Assert.That(world.Ui.SignatureQuestions.Select(q => q.Complaint is null), Is.EqualTo(new[] { true, false }));
+    }
+
+    [Test]
+    public async Task Sign_PinTypedWrongTooOften_IsLocked()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        world.Ui.OnSignature = (question, _) => Task.FromResult(FakeUi.Agree(question, "0000", FakeServer.Otp));
+        await using CardClient client = await world.ConnectAsync();
+        Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("rsa"))), Is.EqualTo(Problem.PinLocked));
+        Assert.That(world.Ui.SignatureQuestions, Has.Count.EqualTo(6));
+    }
+
+    [Test]
+    public async Task Sign_WrongPinFromAFile_IsTriedOnce()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        world.Ui.AsksPerson = false;
+        world.Ui.OnSignature = (question, _) => Task.FromResult(FakeUi.Agree(question, "0000", FakeServer.Otp));
+        await using CardClient client = await world.ConnectAsync();
+        Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("rsa"))), Is.EqualTo(Problem.PinIncorrect));
+        Assert.That(world.Server.Authorizations, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Sign_OneTimeCodeInModePin_IsAskedForBesideTheKeptPin()
+    {
+        await using World world = await World.StartAsync(CardMode.Pin);
+        var codes = new Queue<string>(["000000", FakeServer.Otp]);
+        world.Ui.OnSignature = (question, _) => Task.FromResult(FakeUi.Agree(question, "not asked", codes.Dequeue()));
+        await using CardClient client = await world.ConnectAsync();
+        await client.LoginAsync(FakeServer.Pin);
+        await client.SignAsync(World.Request("otp"));
+        Assert.That(world.Ui.SignatureQuestions.Select(q => (q.NeedsPin, q.NeedsOtp)), Is.EqualTo(new[] { (false, true), (false, true) }));
+        Assert.That(world.Server.Authorizations.Select(a => (a.Pin, a.Otp)), Is.EqualTo(new[] { (FakeServer.Pin, "000000"), (FakeServer.Pin, FakeServer.Otp) }));
+    }
+
+    [Test]
+    public async Task Sign_NoFactorNeeded_SendsNone()
+    {
+        await using World world = await World.StartAsync(CardMode.Pin);
+        await using CardClient client = await world.ConnectAsync();
+        await client.LoginAsync(FakeServer.Pin);
+        await client.SignAsync(World.Request("free"));
+        CredentialsAuthorizeRequest sent = world.Server.Authorizations.Single();
+        Assert.That((sent.Pin, sent.Otp), Is.EqualTo(((string?)null, (string?)null)));
+    }
+
+    [Test]
+    public async Task Sign_Declined_IsDeclinedAndTheServerIsNotAsked()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        world.Ui.OnSignature = (_, _) => Task.FromResult<SignatureApproval?>(null);
+        await using CardClient client = await world.ConnectAsync();
+        Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("rsa"))), Is.EqualTo(Problem.Declined));
+        Assert.That(world.Server.Count("authorize"), Is.Zero);
+    }
+
+    [Test]
+    public async Task Sign_Silent_NeedsConsentUnlessNobodyHasToBeAsked()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        await using CardClient client = await world.ConnectAsync();
+        Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("rsa", silent: true))), Is.EqualTo(Problem.ConsentNeeded));
+        Assert.That(world.Ui.SignatureQuestions, Is.Empty);
+        world.Ui.AsksPerson = false;
+        Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("rsa", silent: true))), Is.EqualTo(Problem.None));
+    }
+
+    [Test]
+    public async Task Sign_TwoAtOnce_AskOneAfterTheOther()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        int open = 0, most = 0;
+        using var first = new SemaphoreSlim(0);
+        world.Ui.OnSignature = async (question, cancellation) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref open));
+            await first.WaitAsync(cancellation);
+            Interlocked.Decrement(ref open);
+            return FakeUi.Agree(question, FakeServer.Pin, FakeServer.Otp);
+        };
+        await using CardClient one = await world.ConnectAsync();
+        await using CardClient two = await world.ConnectAsync();
+        Task[] calls = [one.SignAsync(World.Request("rsa")), two.SignAsync(World.Request("rsa"))];
+        first.Release(2);
+        await Task.WhenAll(calls);
+        Assert.That(most, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Sign_ConnectionClosedAtThePrompt_TakesThePromptBackAndAsksNoServer()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        var asked = new TaskCompletionSource();
+        var takenBack = new TaskCompletionSource();
+        world.Ui.OnSignature = async (_, cancellation) =>
+        {
+            await using CancellationTokenRegistration registration = cancellation.Register(takenBack.SetResult);
+            asked.SetResult();
+            await Task.Delay(Timeout.Infinite, cancellation);
+            return null;
+        };
+        CardClient client = await world.ConnectAsync();
+        await client.SendAsync(CardVerb.Sign, World.Request("rsa").Write);
+        await asked.Task;
+        await client.DisposeAsync();
+        await takenBack.Task;
+        await world.UntilAsync(status => status.Connections == 0);
+        Assert.That(world.Server.Count("authorize"), Is.Zero);
+        Assert.That(world.Log.Entries.Select(e => e.Id), Has.Member(120));
+    }
+
+    [Test]
+    public async Task Sign_ConnectionClosedWhileTheServerSigns_DropsTheRequest()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        world.Server.Hold = new TaskCompletionSource();
+        CardClient client = await world.ConnectAsync();
+        await client.SendAsync(CardVerb.Sign, World.Request("rsa").Write);
+        await world.Server.Holding.WaitAsync();
+        await client.DisposeAsync();
+        await world.Server.Holding.WaitAsync();
+        await world.UntilAsync(status => status.Connections == 0);
+        Assert.That(world.Log.Entries.Select(e => e.Id), Has.Member(120));
+    }
+
+    [Test]
+    public async Task Sign_AgentStopsWhileTheServerSigns_TheCallIsAnswered()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        world.Server.Hold = new TaskCompletionSource();
+        await using CardClient client = await world.ConnectAsync();
+        Task<byte[]> signing = client.SignAsync(World.Request("rsa"));
+        await world.Server.Holding.WaitAsync();
+        Task stopping = world.StopAsync();
+        world.Server.Hold.SetResult();
+        Assert.That(await signing, Has.Length.EqualTo(256));
+        await stopping;
+    }
+
+    [Test]
+    public async Task Sign_ServerDown_IsUnavailableAndGoesOnWhenItIsBack()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        await using CardClient client = await world.ConnectAsync();
+        world.Server.IsDown = true;
+        Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("rsa"))), Is.EqualTo(Problem.Unavailable));
+        Assert.That((await client.ListAsync()).Credentials, Is.Not.Empty, "the card stays");
+        world.Server.IsDown = false;
+        Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("rsa"))), Is.EqualTo(Problem.None));
+    }
+
+    [Test]
+    public async Task Sign_AnswerIsNoSignatureOfThisKey_IsNotHandedOut()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        await using CardClient client = await world.ConnectAsync();
+        Func<List<string>, List<string>>[] tampered =
+        [
+            _ => [Convert.ToBase64String(World.Rsa.SignHash(new byte[32], HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))],
+            _ => [Convert.ToBase64String(new byte[256])],
+            _ => ["AAAA"],
+            _ => ["not base64"],
+            _ => [],
+            signatures => [.. signatures, .. signatures],
+        ];
+        foreach (Func<List<string>, List<string>> tamper in tampered)
+        {
+            world.Server.Tamper = tamper;
+            Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("rsa"))), Is.EqualTo(Problem.Internal));
+            Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("p256", SignatureScheme.Ecdsa))), Is.EqualTo(Problem.Internal));
+        }
+    }
+
+    [Test]
+    public async Task Sign_RequestThatTheKeyCannotDo_IsRefusedWithoutAskingAnybody()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        world.Server.Credentials["p384"].CertificateStatus = "revoked";
+        using (var password = new Core.Secret(FakeServer.Password))
+        {
+            await world.Host.SignInAsync(password, CancellationToken.None);
+        }
+
+        await using CardClient client = await world.ConnectAsync();
+        SignRequest good = World.Request("rsa");
+        (SignRequest Request, Problem Problem)[] cases =
+        [
+            (good with { Credential = "nobody's" }, Problem.UnknownKey),
+            (good with { Scheme = 3 }, Problem.UnsupportedAlgorithm),
+            (good with { Scheme = 0 }, Problem.UnsupportedAlgorithm),
+            (good with { Scheme = 200 }, Problem.UnsupportedAlgorithm),
+            (World.Request("rsa", hash: 1), Problem.UnsupportedAlgorithm),
+            (good with { Hash = 2, Digest = new byte[28] }, Problem.UnsupportedAlgorithm),
+            (good with { SaltLength = 1 }, Problem.UnsupportedAlgorithm),
+            (good with { Scheme = 2, SaltLength = 223 }, Problem.UnsupportedAlgorithm),
+            (good with { Digest = new byte[31] }, Problem.DataLength),
+            (good with { Digest = [] }, Problem.DataLength),
+            (good with { Pin = new byte[65] }, Problem.InvalidRequest),
+            (World.Request("p384", SignatureScheme.Ecdsa), Problem.CredentialUnusable),
+        ];
+        foreach ((SignRequest request, Problem problem) in cases)
+        {
+            Assert.That(await World.ProblemOfAsync(client.SignAsync(request)), Is.EqualTo(problem), request.ToString());
+        }
+
+        Assert.That((world.Ui.SignatureQuestions.Count, world.Server.Count("authorize")), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public void ToCard_LeadingZeros_ArePaddedToTheCurve()
+    {
+        byte[] der = Convert.FromHexString("300602010502017F");
+        byte[] card = SignatureCheck.ToCard(new SignatureAlgorithm(SignatureScheme.Ecdsa, DigestAlgorithm.Sha512), 521, der);
+        Assert.That(card, Has.Length.EqualTo(132));
+        Assert.That((card[65], card[131], card.Count(b => b != 0)), Is.EqualTo(((byte)5, (byte)0x7F, 2)));
+    }
+
+    [TestCase("3006020100020101", TestName = "ToCard_Zero_IsRefused")]
+    [TestCase("30060201FF020101", TestName = "ToCard_Negative_IsRefused")]
+    [TestCase("30260221010000000000000000000000000000000000000000000000000000000000000000020101", TestName = "ToCard_TooLong_IsRefused")]
+    public void ToCard_NumberOutOfRange_IsRefused(string der) => Assert.That(
+        () => SignatureCheck.ToCard(new SignatureAlgorithm(SignatureScheme.Ecdsa, DigestAlgorithm.Sha256), 256, Convert.FromHexString(der)),
+        Throws.InstanceOf<CryptographicException>());
 
     private static bool Verifies(string credential, SignatureScheme scheme, byte hash, int salt, byte[] digest, byte[] signature)
     {

@@ -11,29 +11,44 @@ internal sealed class AccountUpkeep(SignerAccount account, TimeSpan interval, Ti
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
 
+    private TimeSpan _pause = FirstPause;
     private bool _storedPasswordRefused;
 
-    public async Task RunAsync(CancellationToken stopping)
+    /// <param name="first">How long to wait before the first look.</param>
+    public async Task RunAsync(TimeSpan first, CancellationToken stopping)
     {
-        TimeSpan pause = FirstPause;
-        while (!stopping.IsCancellationRequested)
+        TimeSpan wait = first;
+        while (true)
         {
-            try
-            {
-                await RunOnceAsync(stopping);
-                pause = FirstPause;
-                await Task.Delay(interval, clock, stopping);
-            }
-            catch (ProblemException e)
-            {
-                Log.FetchFailed(log, (int)pause.TotalSeconds, e.Message, e);
-                await Task.Delay(pause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause * 2 < interval ? pause * 2 : interval;
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            await Task.Delay(wait, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stopping.IsCancellationRequested)
             {
                 return;
             }
+
+            wait = await LookAsync(stopping);
+        }
+    }
+
+    /// <summary>Looks once; a failure is logged. Returns when to look again.</summary>
+    public async Task<TimeSpan> LookAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await RunOnceAsync(stopping);
+            _pause = FirstPause;
+            return interval;
+        }
+        catch (ProblemException e)
+        {
+            TimeSpan pause = _pause;
+            Log.FetchFailed(log, (int)pause.TotalSeconds, e.Message, e);
+            _pause = pause * 2 < interval ? pause * 2 : interval;
+            return pause;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return interval;
         }
     }
 

@@ -8,7 +8,7 @@ public interface ILocalSystem
     /// <summary>Where shims look for the card when nobody says otherwise.</summary>
     string DefaultSocket { get; }
 
-    /// <summary>Begins to listen; makes the folder when it is missing, and takes the place of a dead agent.</summary>
+    /// <summary>Takes the place, also that of a dead agent; makes the folder when it is missing. Nobody can connect before the first accept.</summary>
     /// <exception cref="Contracts.ProblemException">Another agent lives there, or others could get in.</exception>
     ILocalListener Listen(string path);
 

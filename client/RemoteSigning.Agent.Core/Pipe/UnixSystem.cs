@@ -20,6 +20,8 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
     private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private const int Backlog = 128;
+
     /// <summary>Longest <c>sun_path</c> without its NUL, unix(7).</summary>
     private const int MaximumPath = 107;
 
@@ -45,7 +47,6 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
             File.Delete(path);
             socket.Bind(new UnixDomainSocketEndPoint(path));
             File.SetUnixFileMode(path, OwnerFile);
-            socket.Listen(128);
             return new Listener(socket, held, path, log);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
@@ -185,8 +186,16 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
 
     private sealed class Listener(Socket socket, FileStream held, string path, ILogger log) : ILocalListener
     {
+        private bool _listens;
+
         public async Task<LocalConnection> AcceptAsync(CancellationToken cancellation)
         {
+            if (!_listens)
+            {
+                socket.Listen(Backlog);
+                _listens = true;
+            }
+
             while (true)
             {
                 Socket accepted = await socket.AcceptAsync(cancellation);

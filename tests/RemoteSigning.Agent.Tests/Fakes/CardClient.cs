@@ -59,6 +59,20 @@ internal sealed class CardClient : IAsyncDisposable
     /// <summary>Null when the agent closed the connection.</summary>
     public Task<CardFrame?> ReceiveAsync() => _frames.ReadAsync(CancellationToken.None);
 
+    /// <summary>Waits for the agent's next move; true when that is to close.</summary>
+    public async Task<bool> IsClosedAsync()
+    {
+        try
+        {
+            return await ReceiveAsync() is null;
+        }
+        catch (IOException)
+        {
+            // So it looks when the agent closed before it had read everything.
+            return true;
+        }
+    }
+
     public async Task<T> CallAsync<T>(CardVerb verb, Action<PayloadWriter> fields, Func<PayloadReader, T> read)
     {
         await SendAsync(verb, fields);

@@ -242,8 +242,15 @@ internal sealed class FakeServer : IAsyncDisposable
         if (Hold is { } hold)
         {
             Holding.Release();
-            await using CancellationTokenRegistration gone = context.RequestAborted.Register(() => Holding.Release());
-            await hold.Task.WaitAsync(context.RequestAborted);
+            try
+            {
+                await hold.Task.WaitAsync(context.RequestAborted);
+            }
+            catch (OperationCanceledException)
+            {
+                Holding.Release();
+                return;
+            }
         }
 
         byte[] parameters = Convert.FromBase64String(request.SignAlgoParams ?? "");

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using RemoteSigning.Agent.Core;
+using RemoteSigning.Agent.Core.Control;
 using RemoteSigning.Agent.Core.Options;
 using RemoteSigning.Agent.Core.Pipe;
 using RemoteSigning.Contracts;
@@ -94,6 +95,17 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>Some digest of the right length.</summary>
     public static byte[] Digest(byte hash) => Enumerable.Range(1, hash switch { 1 => 20, 3 => 32, 4 => 48, _ => 64 }).Select(i => (byte)(i * 3)).ToArray();
+
+    /// <summary>Asks the agent how it is until it is so.</summary>
+    public async Task UntilAsync(Func<AgentStatus, bool> isSo)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var control = new ControlClient(System, Socket);
+        while (!isSo(await control.AskAsync(new ControlRequest(ControlCommands.Status), deadline.Token)))
+        {
+            await Task.Yield();
+        }
+    }
 
     /// <summary>The problem that a call is answered with.</summary>
     public static async Task<Problem> ProblemOfAsync(Task call)
