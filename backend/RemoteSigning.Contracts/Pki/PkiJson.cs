@@ -5,7 +5,8 @@ namespace RemoteSigning.Contracts.Pki;
 /// <summary>Source-generated JSON of the PKI's own interface.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(RevocationRequest))]
 [JsonSerializable(typeof(ProblemDocument))]
 public sealed partial class PkiJson : JsonSerializerContext;
