@@ -67,9 +67,21 @@ internal sealed class RequestRefusalTests
     [Test]
     public void Read_ExplicitCurve_IsRefused()
     {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        key.ImportParameters(key.ExportExplicitParameters(includePrivateParameters: true));
-        AssertRefused(Requests.New(key).CreateSigningRequest(), ProblemCodes.AlgorithmUnsupported);
+        string request = PkiWorld.In("explicit.csr");
+        Openssl.Run(
+            "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit", "-nodes",
+            "-keyout", PkiWorld.In("explicit.key"), "-subj", "/CN=Sample Signer", "-outform", "DER", "-out", request);
+        AssertRefused(File.ReadAllBytes(request), ProblemCodes.AlgorithmUnsupported);
+    }
+
+    [Test]
+    public void Read_SubjectWithMultivaluedPart_IsRefused()
+    {
+        string request = PkiWorld.In("multivalued.csr");
+        Openssl.Run(
+            "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", PkiWorld.In("multivalued.key"),
+            "-multivalue-rdn", "-subj", "/CN=Sample Signer+GN=Sample", "-outform", "DER", "-out", request);
+        AssertRefused(File.ReadAllBytes(request), ProblemCodes.Malformed);
     }
 
     [TestCase("ed25519")]
@@ -121,7 +133,6 @@ internal sealed class RequestRefusalTests
     [TestCase("CN=Sample, CN=Signer", TestName = "Read_SubjectWithTwoCommonNames_IsRefused")]
     [TestCase("CN=Sample Signer, DC=example", TestName = "Read_SubjectWithOtherAttribute_IsRefused")]
     [TestCase("CN=Sample Signer, C=de", TestName = "Read_SubjectWithLowerCaseCountry_IsRefused")]
-    [TestCase("CN=Sample Signer + G=Sample", TestName = "Read_SubjectWithMultivaluedPart_IsRefused")]
     [TestCase("CN=Sample Signer, E=other@example.com", TestName = "Read_SubjectWithOtherEmail_IsRefused")]
     [TestCase("CN=12345678901234567890123456789012345678901234567890123456789012345", TestName = "Read_SubjectTooLong_IsRefused")]
     [TestCase("CN=\"Sample\u202ESigner\"", TestName = "Read_SubjectWithReorderingCharacter_IsRefused")]
