@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Api;
@@ -6,7 +7,7 @@ using RemoteSigning.Sam.Options;
 namespace RemoteSigning.Sam;
 
 /// <summary>A node behind its mutual TLS listener.</summary>
-internal sealed class SamHost : IAsyncDisposable
+internal sealed partial class SamHost : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly SamNode _node;
@@ -28,7 +29,7 @@ internal sealed class SamHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenMutual(
             options.Listen!, // The validator refuses a missing address.
             options.Tls,
-            key => node?.Registry.Find(key)));
+            key => Identify(node, key, web?.Logger)));
         try
         {
             web = builder.Build();
@@ -77,4 +78,19 @@ internal sealed class SamHost : IAsyncDisposable
             _node.Dispose();
         }
     }
+
+    /// <summary>Who holds this key; a handshake with an unknown one leaves a line, as no record can be due to a nobody.</summary>
+    private static RegisteredClient? Identify(SamNode? node, byte[] publicKeyInfo, ILogger? logger)
+    {
+        RegisteredClient? client = node?.Registry.Find(publicKeyInfo);
+        if (client is null && logger is not null)
+        {
+            LogStranger(logger, Convert.ToHexStringLower(SHA256.HashData(publicKeyInfo)));
+        }
+
+        return client;
+    }
+
+    [LoggerMessage(2201, LogLevel.Warning, "A TLS client with an unregistered key was refused; SHA-256 of its SubjectPublicKeyInfo: {KeyDigest}")]
+    private static partial void LogStranger(ILogger logger, string keyDigest);
 }
