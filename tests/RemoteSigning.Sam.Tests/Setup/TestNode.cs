@@ -19,7 +19,6 @@ internal sealed class TestNode : IAsyncDisposable
 
     private readonly TlsAuthority _authority = new();
     private readonly TlsIdentity _server;
-    private readonly Uri _address = new($"https://127.0.0.1:{FreePort.Next()}");
     private SamHost? _host;
 
     private TestNode(string folder)
@@ -33,8 +32,10 @@ internal sealed class TestNode : IAsyncDisposable
         File.WriteAllText(TlsRoot, _authority.RootPem);
         WriteConfiguration();
         AdminCreateCommand.Run(ConfigurationFile, TextWriter.Null);
-        Client = new SamClient(_address, TlsRoot, Ssa);
+        Client = new SamClient(Address, TlsRoot, Ssa);
     }
+
+    public Uri Address { get; } = new($"https://127.0.0.1:{FreePort.Next()}");
 
     public string Folder { get; }
 
@@ -53,7 +54,7 @@ internal sealed class TestNode : IAsyncDisposable
     public ECDsa As2 { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     /// <summary>Moves only when a test says so.</summary>
-    public ManualClock Clock { get; } = new(DateTimeOffset.UtcNow);
+    public SettableClock Clock { get; } = new(DateTimeOffset.UtcNow);
 
     /// <summary>The SSA's connection.</summary>
     public SamClient Client { get; }
@@ -111,7 +112,7 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>Another connection, as whoever has this identity; without one, no client certificate is shown.</summary>
-    public SamClient Connect(TlsIdentity? identity) => new(_address, TlsRoot, identity);
+    public SamClient Connect(TlsIdentity? identity) => new(Address, TlsRoot, identity);
 
     public async Task<string> EpochAsync() =>
         (await Client.GetStatusAsync()).Epoch;
@@ -162,7 +163,7 @@ internal sealed class TestNode : IAsyncDisposable
             ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "None" } },
             ["Sam"] = new JsonObject
             {
-                ["Listen"] = _address.ToString(),
+                ["Listen"] = Address.ToString(),
                 ["Tls"] = new JsonObject { ["Certificate"] = _server.Certificate, ["Key"] = _server.Key },
                 ["DataFolder"] = Data,
                 ["StaticConfiguration"] = StaticFile,

@@ -1,0 +1,86 @@
+using NUnit.Framework;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Sam.Audit;
+
+namespace RemoteSigning.Sam.Tests;
+
+public sealed class LogTreeTests
+{
+    private const int Leaves = 300;
+
+    [TestCase(1, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")]
+    [TestCase(0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
+    public void Root_EmptyLeaf_IsTheReferenceRoot(int size, string root)
+    {
+        var tree = new LogTree();
+        tree.Append(MerkleTree.LeafHash([]));
+
+        Assert.That(Convert.ToHexStringLower(tree.Root(size)), Is.EqualTo(root));
+    }
+
+    [Test]
+    public void Path_EveryLeafOfEveryPastSize_LeadsToItsRoot()
+    {
+        LogTree tree = NewTree(Leaves);
+        for (int size = 1; size <= Leaves; size += 7)
+        {
+            byte[] root = tree.Root(size);
+            for (int index = 0; index < size; index++)
+            {
+                Assert.That(
+                    MerkleTree.VerifyInclusion(Leaf(index), index, size, tree.Path(index, size), root), Is.True, $"{index} of {size}");
+            }
+        }
+    }
+
+    [Test]
+    public void Root_PastSize_IsTheRootOfATreeThatEndedThere()
+    {
+        LogTree tree = NewTree(Leaves);
+        for (int size = 0; size <= Leaves; size++)
+        {
+            Assert.That(tree.Root(size), Is.EqualTo(NewTree(size).Root(size)), $"{size}");
+        }
+    }
+
+    [Test]
+    public void Truncate_ThenOtherLeaves_AsIfTheOldOnesNeverWere()
+    {
+        LogTree tree = NewTree(Leaves);
+        for (int size = Leaves; size > 0; size -= 13)
+        {
+            tree.Truncate(size);
+            Assert.That(tree.Root(size), Is.EqualTo(NewTree(size).Root(size)));
+            tree.Append(Leaf(-1));
+            tree.Truncate(size);
+            Assert.That(tree.Size, Is.EqualTo(size));
+            Assert.That(tree.Root(size), Is.EqualTo(NewTree(size).Root(size)));
+        }
+    }
+
+    [Test]
+    public void Append_MoreThanOneBlock_KeepsAll()
+    {
+        var tree = new LogTree();
+        for (int i = 0; i < 10_000; i++)
+        {
+            tree.Append(Leaf(i));
+        }
+
+        Assert.That(MerkleTree.VerifyInclusion(Leaf(4095), 4095, 10_000, tree.Path(4095, 10_000), tree.Root(10_000)), Is.True);
+        Assert.That(MerkleTree.VerifyInclusion(Leaf(9_999), 9_999, 10_000, tree.Path(9_999, 10_000), tree.Root(10_000)), Is.True);
+    }
+
+    private static byte[] Leaf(int i) => MerkleTree.LeafHash(BitConverter.GetBytes(i));
+
+    private static LogTree NewTree(int size)
+    {
+        var tree = new LogTree();
+        for (int i = 0; i < size; i++)
+        {
+            tree.Append(Leaf(i));
+        }
+
+        return tree;
+    }
+}

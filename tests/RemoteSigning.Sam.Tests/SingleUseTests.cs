@@ -1,0 +1,109 @@
+using System.Net;
+using System.Security.Cryptography;
+using NUnit.Framework;
+using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Sam;
+
+namespace RemoteSigning.Sam.Tests;
+
+/// <summary>A SAD makes one request sign, whatever happens around it.</summary>
+public sealed class SingleUseTests
+{
+    private TestNode _node = null!; // Set before each test runs.
+    private KeyPair _key = null!;
+
+    [SetUp]
+    public async Task Start()
+    {
+        _node = await TestNode.StartNewAsync();
+        _key = await TestKey.EnabledAsync(_node, TestKey.P256);
+    }
+
+    [TearDown]
+    public async Task Stop() => await _node.DisposeAsync();
+
+    [Test]
+    public async Task Sign_HundredParallelUsesOverSeparateConnections_OneSignatureAndOneRecord()
+    {
+        SignaturesRequest request = NewRequest();
+        TestSad sad = await TestSad.ForAsync(_node, request);
+        string compact = sad.Sign(_node.As1);
+        SamClient[] clients = [.. Enumerable.Range(0, 100).Select(_ => _node.Connect(_node.Ssa))];
+
+        Reply[] replies = await Task.WhenAll(clients.Select(c => c.SignAsync(request, compact)));
+
+        Array.ForEach(clients, c => c.Dispose());
+        Reply success = replies.Single(r => r.Status == HttpStatusCode.OK);
+        Assert.That(TestKey.Verifies(_key, Oids.EcdsaWithSha256, [], request.Requests[0].Dtbs, success.Signatures.Values[0]), Is.True);
+        Assert.That(replies.Where(r => r != success).Select(r => r.Problem.Code), Is.All.EqualTo("sad_used"));
+        Assert.That(_node.Records().Count(r => r.Jti == sad.Claims.Jti && r.Outcome == "success"), Is.EqualTo(1));
+        Assert.That(_node.Records().Count(r => r.Jti == sad.Claims.Jti && r.Outcome == "sad_used"), Is.EqualTo(99));
+        Assert.That(_node.VerifyLog(out string said), Is.Zero, said);
+    }
+
+    [Test]
+    public async Task Sign_UsedSadAfterARestart_Refused()
+    {
+        SignaturesRequest request = NewRequest();
+        string used = (await TestSad.ForAsync(_node, request)).Sign(_node.As1);
+        string unused = (await TestSad.ForAsync(_node, request)).Sign(_node.As1);
+        Assert.That((await _node.Client.SignAsync(request, used)).Status, Is.EqualTo(HttpStatusCode.OK));
+
+        await _node.RestartAsync();
+
+        (await _node.Client.SignAsync(request, used)).MustBe(HttpStatusCode.Forbidden, "sad_wrong_epoch");
+        (await _node.Client.SignAsync(request, unused)).MustBe(HttpStatusCode.Forbidden, "sad_wrong_epoch");
+        string anew = (await TestSad.ForAsync(_node, request)).Sign(_node.As1);
+        Assert.That((await _node.Client.SignAsync(request, anew)).Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task Sign_AfterALostHsmLogin_NewEpochIsRecordedAndOldSadsAreDead()
+    {
+        SignaturesRequest request = NewRequest();
+        TestSad sad = await TestSad.ForAsync(_node, request);
+        _node.LostLogins++;
+
+        (await _node.Client.SignAsync(request, sad.Sign(_node.As1))).MustBe(HttpStatusCode.Forbidden, "sad_wrong_epoch");
+
+        Assert.That(await _node.EpochAsync(), Is.Not.EqualTo(sad.Claims.Epoch));
+        Assert.That(_node.Records().Single(r => r.Event == "new_epoch").Reason, Does.Contain("login"));
+        string anew = (await TestSad.ForAsync(_node, request)).Sign(_node.As1);
+        Assert.That((await _node.Client.SignAsync(request, anew)).Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [TestCase(-3600)]
+    [TestCase(3)]
+    public async Task Sign_AfterTheClockWasSet_NewEpoch(int seconds)
+    {
+        SignaturesRequest request = NewRequest();
+        TestSad sad = await TestSad.ForAsync(_node, request);
+        _node.Clock.SetWall(TimeSpan.FromSeconds(seconds));
+
+        (await _node.Client.SignAsync(request, sad.Sign(_node.As1))).MustBe(HttpStatusCode.Forbidden, "sad_wrong_epoch");
+
+        Assert.That(_node.Records().Single(r => r.Event == "new_epoch").Reason, Does.Contain("clock"));
+    }
+
+    [Test]
+    public async Task Sign_ClockSlewedLittle_SameEpoch()
+    {
+        string before = await _node.EpochAsync();
+        _node.Clock.SetWall(TimeSpan.FromSeconds(1.5));
+
+        Assert.That(await _node.EpochAsync(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task Sign_RefusedBeforeTheReservation_SadStaysGood()
+    {
+        SignaturesRequest request = NewRequest();
+        string sad = (await TestSad.ForAsync(_node, request)).Sign(_node.As1);
+        await _node.Client.SignAsync(request with { Purpose = KeyPurposes.Authentication }, sad);
+
+        Assert.That((await _node.Client.SignAsync(request, sad)).Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    private SignaturesRequest NewRequest() => new(
+        [new SignatureRequest(RandomNumberGenerator.GetBytes(32), Oids.EcdsaWithSha256)], _key, new Signer(TestKey.Signer));
+}

@@ -1,0 +1,212 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using NUnit.Framework;
+using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Audit;
+
+namespace RemoteSigning.Sam.Tests;
+
+/// <summary>A node does not start on files that do not verify, and verify-log finds what was done to a log.</summary>
+public sealed class StartTests
+{
+    private static readonly string[] Tampering = ["edit", "remove", "swap", "insert", "foreign head"];
+
+    private TestNode _node = null!; // Set before each test runs.
+    private KeyPair _key = null!;
+    private TreeHead _kept = null!;
+
+    /// <summary>Leaves a stopped node with ten or more records, each under a head of its own.</summary>
+    [SetUp]
+    public async Task Prepare()
+    {
+        _node = await TestNode.StartNewAsync();
+        _key = await TestKey.EnabledAsync(_node, TestKey.P256);
+        SignaturesRequest request = NewRequest();
+        for (int i = 0; i < 5; i++)
+        {
+            await _node.EpochAsync();
+        }
+
+        await _node.Client.SignAsync(request, (await TestSad.ForAsync(_node, request)).Sign(_node.As1));
+        _kept = (await _node.Client.GetStatusAsync()).Head!; // A status always has one.
+        await _node.StopAsync();
+    }
+
+    [TearDown]
+    public async Task Stop() => await _node.DisposeAsync();
+
+    [Test]
+    public async Task Start_GenuineFiles_ServesAndGoesOnWithTheLog()
+    {
+        long before = _node.Records()[^1].Index;
+
+        await _node.StartAsync();
+
+        Assert.That(_node.Records()[^1], Has.Property("Index").EqualTo(before + 1).And.Property("Event").EqualTo("start"));
+        Assert.That(
+            (await _node.Client.GetWithHeadAsync($"{_kept.TreeSize}.{System.Buffers.Text.Base64Url.EncodeToString(_kept.RootHash)}")).Status,
+            Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [TestCaseSource(nameof(Tampering))]
+    public void TamperedLog_StartRefusesAndVerifyLogNamesTheRecord(string how)
+    {
+        Assert.That(_node.VerifyLog(out string said), Is.Zero, said);
+        List<string> lines = [.. File.ReadAllLines(_node.LogFile)];
+        int line = lines.FindIndex(l => l.Contains("\"index\":6,", StringComparison.Ordinal));
+        string named = "ecord 6";
+        switch (how)
+        {
+            case "edit":
+                lines[line] = lines[line].Replace("\"actor\":\"ssa\"", "\"actor\":\"ssb\"", StringComparison.Ordinal);
+                break;
+            case "remove":
+                lines.RemoveRange(line, 2);
+                break;
+            case "swap":
+                (lines[line], lines[line + 2]) = (lines[line + 2], lines[line]);
+                break;
+            case "insert":
+                lines.Insert(line + 2, lines[line]);
+                named = "ecord 7";
+                break;
+            default:
+                lines[line + 1] = HeadOfAnotherKey(lines[line + 1]);
+                break;
+        }
+
+        File.WriteAllLines(_node.LogFile, lines);
+
+        Assert.That(_node.VerifyLog(out said), Is.EqualTo(1));
+        Assert.That(said, Does.Contain(named));
+        if (how == "foreign head")
+        {
+            // Start checks the newest signature, which vouches for all before it: so make it the newest.
+            File.WriteAllLines(_node.LogFile, lines[..(line + 2)]);
+        }
+
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("does not verify"));
+    }
+
+    [Test]
+    public void VerifyLog_CutAtTheEnd_FoundByAKeptHead()
+    {
+        string[] lines = File.ReadAllLines(_node.LogFile);
+        File.WriteAllLines(_node.LogFile, lines[..^4]);
+        string headFile = Path.Combine(_node.Folder, "head.json");
+        File.WriteAllText(headFile, JsonSerializer.Serialize(_kept, AuditJson.Default.TreeHead));
+
+        Assert.That(_node.VerifyLog(out _), Is.Zero, "a cut log is a genuine shorter log");
+        Assert.That(_node.VerifyLog(out string said, "--head", headFile), Is.EqualTo(1));
+        Assert.That(said, Does.Contain($"record {_kept.TreeSize - 1} is missing"));
+    }
+
+    [Test]
+    public void VerifyLog_KeptProofInTheLog_Verifies()
+    {
+        string proofFile = Path.Combine(_node.Folder, "proof.json");
+        File.WriteAllText(proofFile, JsonSerializer.Serialize(_key.Audit!, AuditJson.Default.LogProof));
+
+        Assert.That(_node.VerifyLog(out string said, "--head", proofFile), Is.Zero, said);
+        Assert.That(said, Does.Contain("1 kept heads"));
+    }
+
+    [Test]
+    public void VerifyLog_LastHeadCut_NamesTheRecord()
+    {
+        string[] lines = File.ReadAllLines(_node.LogFile);
+        File.WriteAllLines(_node.LogFile, lines[..^1]);
+
+        Assert.That(_node.VerifyLog(out string said), Is.EqualTo(1));
+        Assert.That(said, Does.Contain($"record {_node.Records()[^1].Index}"));
+    }
+
+    [Test]
+    public async Task Start_TornLineAndUncoveredRecord_KeptCutAndSaid()
+    {
+        string[] lines = File.ReadAllLines(_node.LogFile);
+        File.WriteAllText(_node.LogFile, string.Join('\n', lines[..^1]) + "\n{\"v\":1,\"ind");
+
+        await _node.StartAsync();
+
+        AuditRecord start = _node.Records()[^1];
+        Assert.That(start.Reason, Does.Contain("1 of them not covered").And.Contain("torn line of 11 bytes cut"));
+        Assert.That(_node.VerifyLog(out string said), Is.Zero, said);
+    }
+
+    [TestCase("edit")]
+    [TestCase("remove")]
+    [TestCase("swap")]
+    [TestCase("cut")]
+    [TestCase("empty")]
+    public void Start_TamperedFloorList_Refuses(string how)
+    {
+        List<string> lines = [.. File.ReadAllLines(_node.FloorFile)];
+        Assert.That(lines, Has.Count.EqualTo(2), "assigned, then certified");
+        switch (how)
+        {
+            case "edit":
+                lines[1] = lines[1].Replace($"{_key.KeyId} 3", $"{_key.KeyId} 2", StringComparison.Ordinal);
+                break;
+            case "remove":
+                lines.RemoveAt(0);
+                break;
+            case "swap":
+                lines.Reverse();
+                break;
+            case "cut":
+                lines.RemoveAt(1);
+                break;
+            default:
+                lines.Clear();
+                break;
+        }
+
+        File.WriteAllText(_node.FloorFile, string.Concat(lines.Select(l => l + "\n")));
+
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("floor list"));
+    }
+
+    [Test]
+    public async Task Start_FloorListTornInItsLastLine_CutsIt()
+    {
+        File.AppendAllText(_node.FloorFile, "2 aaaa");
+
+        await _node.StartAsync();
+
+        Assert.That(File.ReadAllLines(_node.FloorFile), Has.Length.EqualTo(2));
+        Assert.That((await _node.Client.ChangeStatusAsync(_key, TestKey.Signer, true, false)).Status, Is.EqualTo(HttpStatusCode.OK));
+        await _node.RestartAsync();
+    }
+
+    [Test]
+    public void Start_OtherKeysInTheToken_Refuses()
+    {
+        string file = Path.Combine(_node.Data, "sam_infrastructure.json");
+        using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        string pem = JsonSerializer.Serialize(other.ExportSubjectPublicKeyInfoPem());
+        string json = File.ReadAllText(file);
+        int at = json.IndexOf("\"audit_public_key\"", StringComparison.Ordinal);
+        File.WriteAllText(file, json[..at] + $"\"audit_public_key\": {pem}\n}}");
+
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("sam-audit"));
+    }
+
+    private SignaturesRequest NewRequest() => new(
+        [new SignatureRequest(RandomNumberGenerator.GetBytes(32), Oids.EcdsaWithSha256)], _key, new Signer(TestKey.Signer));
+
+    private static string HeadOfAnotherKey(string line)
+    {
+        using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        TreeHead head = LogFormat.ReadHead(Encoding.UTF8.GetBytes(line));
+        byte[] signature = other.SignData(
+            TreeHead.SignedText(head.Node, head.TreeSize, head.Timestamp, head.RootHash),
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.Rfc3279DerSequence);
+        return Encoding.UTF8.GetString(LogFormat.WriteHead(head with { Signature = signature }));
+    }
+}
