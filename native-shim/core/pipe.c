@@ -3,6 +3,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,13 +78,34 @@ static uint64_t left(uint64_t deadline)
     return deadline > now ? deadline - now : 0;
 }
 
+/* A program without standard streams would print into a socket that took the place of one. */
+static int above_standard_streams(int fd)
+{
+    if (fd < 0 || fd > STDERR_FILENO)
+        return fd;
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    (void)close(fd);
+    return moved;
+}
+
 rs_status rs_pipe_create(rs_pipe *pipe)
 {
-    pipe->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (pipe->fd >= 0)
+    struct stat status;
+    pipe->fd = above_standard_streams(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (pipe->fd >= 0 && fstat(pipe->fd, &status) == 0) {
+        pipe->inode = status.st_ino;
         return RS_OK;
+    }
     rs_log("no socket can be made (errno %d)", errno);
     return RS_AGENT_UNAVAILABLE;
+}
+
+/* Is the descriptor still the socket that was made here? */
+static bool is_ours(const rs_pipe *pipe)
+{
+    struct stat status;
+    return pipe->fd >= 0 && fstat(pipe->fd, &status) == 0 && S_ISSOCK(status.st_mode) &&
+           status.st_ino == pipe->inode;
 }
 
 rs_status rs_pipe_connect(rs_pipe *pipe, uint64_t deadline, const char **why)
@@ -174,13 +196,15 @@ rs_status rs_pipe_receive(rs_pipe *pipe, uint8_t *data, size_t length, uint64_t 
 bool rs_pipe_is_idle(rs_pipe *pipe)
 {
     uint8_t byte;
+    if (!is_ours(pipe))
+        return false;
     ssize_t got = recv(pipe->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
 
 void rs_pipe_close(rs_pipe *pipe)
 {
-    if (pipe->fd >= 0)
+    if (is_ours(pipe))
         (void)close(pipe->fd);
     pipe->fd = -1;
 }

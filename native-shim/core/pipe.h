@@ -10,10 +10,10 @@
 uint64_t rs_clock(void);
 
 typedef struct rs_pipe {
-    int fd; /* -1: none */
+    int fd;         /* -1: none */
+    uint64_t inode; /* of the socket: programs close descriptors that are not theirs, and the number
+                       goes to another file */
 } rs_pipe;
-
-#define RS_PIPE_NONE ((rs_pipe){-1})
 
 /* Takes a descriptor, without connecting: fast, so that it can be recorded under a lock that fork
  * waits for. */

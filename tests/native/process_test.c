@@ -1,6 +1,7 @@
 /* What happens to the process around the module: threads, fork, late exit handlers, unloading. */
 #include "api.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -279,6 +280,49 @@ static void a_child_keeps_no_connection_open(void)
     api_end();
 }
 
+/* ---- descriptors ---- */
+
+enum { FIRST = 3, LAST = 40 };
+
+static bool is_open(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* A program that starts without standard streams, and one that closes every descriptor it does not
+ * know and opens files of its own: both in a child, whose descriptors are its own. */
+static int with_careless_descriptors(void)
+{
+    int before = failed_checks;
+    close(STDIN_FILENO);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    CK_SESSION_HANDLE session = api_open();
+    CK_OBJECT_HANDLE key = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
+    CHECK(!is_open(STDIN_FILENO));
+    for (int fd = FIRST; fd < LAST; fd++)
+        close(fd);
+    REQUIRE(open("/dev/null", O_RDWR) == STDIN_FILENO);
+    for (int fd = FIRST; fd < LAST; fd++)
+        REQUIRE(open("/dev/null", O_RDWR) == fd);
+    CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, key));
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    for (int fd = FIRST; fd < LAST; fd++)
+        CHECK(is_open(fd)); /* the program's files, under numbers that were the module's */
+    return failed_checks == before ? 0 : 1;
+}
+
+static void descriptors_of_the_program_are_left_alone(void)
+{
+    api_begin();
+    SCRIPT(mode = RS_LOGIN_AGENT);
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0)
+        _exit(with_careless_descriptors());
+    CHECK_EQUAL(0, wait_for(child));
+    api_end();
+}
+
 /* ---- exit and unloading ---- */
 
 /* In a process of their own, by this program run again. Such a process leaves behind what it is
@@ -368,6 +412,7 @@ int main(int count, char **arguments)
     RUN(finalize_waits_for_nobody);
     RUN(a_child_begins_anew);
     RUN(a_child_keeps_no_connection_open);
+    RUN(descriptors_of_the_program_are_left_alone);
     RUN(late_calls_in_exit_handlers_work);
     RUN(the_module_can_be_unloaded);
     dlclose(module);
