@@ -36,11 +36,7 @@ internal sealed class FairGate(int places)
             _waiters.Enqueue(waiter);
         }
 
-        using (waiter)
-        {
-            waiter.Called.Wait();
-            ObjectDisposedException.ThrowIf(waiter.IsRefused, typeof(Hsm));
-        }
+        ObjectDisposedException.ThrowIf(!waiter.Await(), typeof(Hsm));
     }
 
     /// <summary>Hands the place to whoever has waited longest.</summary>
@@ -50,7 +46,7 @@ internal sealed class FairGate(int places)
         {
             if (_waiters.TryDequeue(out Waiter? next))
             {
-                next.Called.Set();
+                next.Answer(mayEnter: true);
             }
             else
             {
@@ -66,18 +62,35 @@ internal sealed class FairGate(int places)
             _closed = true;
             while (_waiters.TryDequeue(out Waiter? waiter))
             {
-                waiter.IsRefused = true;
-                waiter.Called.Set();
+                waiter.Answer(mayEnter: false);
             }
         }
     }
 
-    private sealed class Waiter : IDisposable
+    private sealed class Waiter
     {
-        public ManualResetEventSlim Called { get; } = new();
+        private bool? _mayEnter;
 
-        public bool IsRefused { get; set; }
+        public bool Await()
+        {
+            lock (this)
+            {
+                while (_mayEnter is null)
+                {
+                    Monitor.Wait(this);
+                }
 
-        public void Dispose() => Called.Dispose();
+                return _mayEnter.Value;
+            }
+        }
+
+        public void Answer(bool mayEnter)
+        {
+            lock (this)
+            {
+                _mayEnter = mayEnter;
+                Monitor.Pulse(this);
+            }
+        }
     }
 }

@@ -15,6 +15,8 @@ public sealed class Hsm : IDisposable
     private const int MaxLabelBytes = 64;
 
     private readonly Token _token;
+
+    // Tokens do not keep labels unique. This does within the process; two processes do not make keys on one token at once.
     private readonly Lock _generating = new();
 
     private Hsm(HsmOptions options)

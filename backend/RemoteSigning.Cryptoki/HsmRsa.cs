@@ -59,6 +59,10 @@ internal sealed class HsmRsa : RSA
         }
     }
 
+    public override byte[] Encrypt(byte[] data, RSAEncryptionPadding padding) => throw SignsOnly();
+
+    public override byte[] Decrypt(byte[] data, RSAEncryptionPadding padding) => throw SignsOnly();
+
     public override RSAParameters ExportParameters(bool includePrivateParameters) => includePrivateParameters
         ? throw new CryptographicException("The private key does not leave the HSM.")
         : _publicKey.ExportParameters(false);
@@ -75,4 +79,6 @@ internal sealed class HsmRsa : RSA
 
         base.Dispose(disposing);
     }
+
+    private static CryptographicException SignsOnly() => new("This key only signs.");
 }

@@ -5,6 +5,7 @@ namespace RemoteSigning.Cryptoki;
 
 /// <summary>
 /// The user PIN, read from its file for each login and wiped after it: between logins it is not in memory.
+/// On Windows the file's access list is the installer's business and not checked here.
 /// </summary>
 internal static class PinFile
 {

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using RemoteSigning.Cryptoki.Interop;
 
@@ -29,19 +27,14 @@ internal sealed class Token : IDisposable
     private readonly HsmOptions _options;
     private readonly CryptokiModule _module;
     private readonly FairGate _gate;
-    private readonly Lock _idleLock = new();
-    private readonly Stack<Session> _idle = new();
-    private readonly ConcurrentDictionary<(uint ObjectClass, string Label), CULong> _keys = new();
+    private readonly SessionPool _pool;
 
     // Written while the module is held for writing, read while it is held for reading.
-    private CULong _slot;
-    private long _epoch;
     private long _connection;
     private bool _isConnected;
     private bool _isDisposed;
     private uint _refusedPin;
     private long _loginGeneration;
-    private int _openSessions;
     private int _loginAttempts;
 
     public Token(HsmOptions options)
@@ -49,6 +42,7 @@ internal sealed class Token : IDisposable
         _options = options;
         _gate = new FairGate(options.MaxSessions);
         _module = CryptokiModule.Acquire(options.Module);
+        _pool = new SessionPool(_module);
         try
         {
             Reconnect(lostConnection: 0);
@@ -75,9 +69,9 @@ internal sealed class Token : IDisposable
     /// <summary>How often sessions were opened from nothing.</summary>
     public long Connections => Volatile.Read(ref _connection);
 
-    public int OpenSessions => Volatile.Read(ref _openSessions);
+    public int OpenSessions => _pool.OpenSessions;
 
-    private bool IsConnected => _isConnected && _epoch == _module.Epoch;
+    private bool IsConnected => _isConnected && _pool.IsOfThisStart;
 
     /// <summary>Runs the operation with a session of its own, and once more if that session or the token was lost.</summary>
     /// <exception cref="HsmException">It failed by itself, or the token did not come back.</exception>
@@ -118,7 +112,8 @@ internal sealed class Token : IDisposable
             }
 
             _isDisposed = true;
-            CloseAll();
+            _isConnected = false;
+            _pool.CloseAll();
         }
         finally
         {
@@ -156,7 +151,7 @@ internal sealed class Token : IDisposable
             }
 
             runs++;
-            session = Rent();
+            session = _pool.Rent();
             result = operation(session, state);
             return Outcome.Done;
         }
@@ -172,7 +167,11 @@ internal sealed class Token : IDisposable
         }
         finally
         {
-            Return(session);
+            if (session is not null)
+            {
+                _pool.Return(session);
+            }
+
             _module.Use.ExitReadLock();
         }
     }
@@ -188,7 +187,7 @@ internal sealed class Token : IDisposable
         if (session.State is null)
         {
             session.Abandon();
-            return TryReplaceLost() ? Outcome.RunAgain : Outcome.ConnectionLost;
+            return _pool.TryReplaceLost() ? Outcome.RunAgain : Outcome.ConnectionLost;
         }
 
         if (!session.IsLoggedIn || !session.IsTokenPresent)
@@ -204,27 +203,11 @@ internal sealed class Token : IDisposable
 
         if (IsStaleHandle(returnValue))
         {
-            _keys.Clear();
+            _pool.ForgetKeys();
             return Outcome.RunAgain;
         }
 
         return null;
-    }
-
-    /// <summary>Opens a session in place of one that is gone; false when the login is gone with it.</summary>
-    private bool TryReplaceLost()
-    {
-        try
-        {
-            Session other = OpenSession();
-            _keys.Clear();
-            Return(other);
-            return other.IsLoggedIn;
-        }
-        catch (HsmException)
-        {
-            return false; // Reconnecting meets the same cause and reports it.
-        }
     }
 
     private void Reconnect(long lostConnection)
@@ -238,7 +221,8 @@ internal sealed class Token : IDisposable
                 return; // Another caller has mended it meanwhile.
             }
 
-            CloseAll();
+            _isConnected = false;
+            _pool.CloseAll();
             try
             {
                 Connect();
@@ -257,9 +241,7 @@ internal sealed class Token : IDisposable
 
     private void Connect()
     {
-        _slot = _module.FindSlot(_options.TokenLabel);
-        _epoch = _module.Epoch;
-        Session session = OpenSession();
+        Session session = _pool.Start(_module.FindSlot(_options.TokenLabel));
         try
         {
             if (!session.IsLoggedIn || _loginGeneration == 0)
@@ -270,11 +252,11 @@ internal sealed class Token : IDisposable
         }
         catch
         {
-            Close(session);
+            _pool.Close(session);
             throw;
         }
 
-        Return(session);
+        _pool.Return(session);
         _connection++;
         _isConnected = true;
     }
@@ -314,66 +296,5 @@ internal sealed class Token : IDisposable
         {
             throw new HsmException("C_Login", _refusedPin);
         }
-    }
-
-    private Session Rent()
-    {
-        lock (_idleLock)
-        {
-            if (_idle.TryPop(out Session? session))
-            {
-                return session;
-            }
-        }
-
-        return OpenSession();
-    }
-
-    private void Return(Session? session)
-    {
-        if (session is null)
-        {
-            return;
-        }
-
-        if (session.IsTainted)
-        {
-            Close(session);
-            return;
-        }
-
-        lock (_idleLock)
-        {
-            _idle.Push(session);
-        }
-    }
-
-    private Session OpenSession()
-    {
-        var session = Session.Open(_module.Functions, _slot, _keys);
-        Interlocked.Increment(ref _openSessions);
-        return session;
-    }
-
-    private void Close(Session session)
-    {
-        session.Close();
-        Interlocked.Decrement(ref _openSessions);
-    }
-
-    /// <summary>No operation is under way, so all sessions are idle. Handles of an earlier start of the module mean nothing any more.</summary>
-    private void CloseAll()
-    {
-        while (_idle.TryPop(out Session? session))
-        {
-            if (_epoch == _module.Epoch)
-            {
-                session.Close();
-            }
-        }
-
-        _keys.Clear();
-        _openSessions = 0;
-        _isConnected = false;
     }
 }

@@ -67,6 +67,9 @@ internal sealed unsafe class RawToken : IDisposable
         GC.KeepAlive(template);
     });
 
+    /// <summary>Another library in the process takes the module down.</summary>
+    public void FinalizeModule() => Alone(_ => Check(_module.Functions.FinalizeModule(null)));
+
     public void MoveAway() => Directory.Move(_folder, Elsewhere);
 
     public void MoveBack() => Directory.Move(Elsewhere, _folder);

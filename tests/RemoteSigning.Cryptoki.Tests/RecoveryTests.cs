@@ -61,6 +61,16 @@ internal sealed class RecoveryTests
     }
 
     [Test]
+    public void SignWithWrapped_ModuleFinalizedByOthers_StartsItAgain()
+    {
+        _raw.FinalizeModule();
+
+        AssertWorks();
+
+        Assert.That((_hsm.LoginGeneration, _hsm.Token.LoginAttempts), Is.EqualTo((2, 2)));
+    }
+
+    [Test]
     public void EveryOperation_LoggedOutByOthers_Recovers()
     {
         Action[] operations =

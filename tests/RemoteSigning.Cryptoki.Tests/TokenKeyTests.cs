@@ -110,6 +110,7 @@ internal sealed class TokenKeyTests
         Assert.That(() => rsa.ExportParameters(true), Throws.InstanceOf<CryptographicException>());
         Assert.That(() => rsa.ExportPkcs8PrivateKey(), Throws.InstanceOf<CryptographicException>());
         Assert.That(() => rsa.ExportRSAPrivateKey(), Throws.InstanceOf<CryptographicException>());
+        Assert.That(() => rsa.Decrypt(new byte[256], RSAEncryptionPadding.Pkcs1), Throws.InstanceOf<CryptographicException>());
         Assert.That(() => ec.ExportParameters(true), Throws.InstanceOf<CryptographicException>());
         Assert.That(() => ec.ExportExplicitParameters(true), Throws.InstanceOf<CryptographicException>());
         Assert.That(() => ec.ExportPkcs8PrivateKey(), Throws.InstanceOf<CryptographicException>());

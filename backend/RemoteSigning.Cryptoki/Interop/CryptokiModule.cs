@@ -17,9 +17,6 @@ internal sealed unsafe class CryptokiModule
     private int _users;
     private bool _isInitialized;
 
-    // Somebody else in this process has initialized the module: then it is theirs to finalize.
-    private bool _isForeign;
-
     private CryptokiModule(Functions functions) => Functions = functions;
 
     public Functions Functions { get; }
@@ -116,29 +113,32 @@ internal sealed unsafe class CryptokiModule
 
     private void Initialize()
     {
-        if (_isForeign)
-        {
-            return;
-        }
-
         CkInitializeArguments arguments = default;
         arguments.Flags = new CULong(Ckf.OsLockingOk);
         CULong result = Functions.Initialize(&arguments);
-        _isForeign = result.Value == Ckr.CryptokiAlreadyInitialized;
-        if (!_isForeign)
+        if (result.Value == Ckr.CryptokiAlreadyInitialized)
         {
-            HsmException.ThrowIfFailed("C_Initialize", result);
-            _isInitialized = true;
+            return; // By somebody else in this process: then it is theirs to finalize.
         }
+
+        HsmException.ThrowIfFailed("C_Initialize", result);
+        _isInitialized = true;
+        Epoch++;
     }
 
     private void FinalizeModule()
     {
-        if (_isInitialized)
+        if (!_isInitialized)
         {
-            _isInitialized = false;
-            Epoch++;
-            HsmException.ThrowIfFailed("C_Finalize", Functions.FinalizeModule(null));
+            return;
+        }
+
+        _isInitialized = false;
+        Epoch++;
+        CULong result = Functions.FinalizeModule(null);
+        if (result.Value != Ckr.CryptokiNotInitialized)
+        {
+            HsmException.ThrowIfFailed("C_Finalize", result);
         }
     }
 
