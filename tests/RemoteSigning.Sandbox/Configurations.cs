@@ -160,7 +160,7 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
         string file = Path.Combine(layout.Make(process), $"{process}.json");
         OwnerOnly.Write(file, new JsonObject
         {
-            ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "Information", ["Microsoft"] = "Warning" } },
+            ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "Information", ["Microsoft"] = "Warning", ["RemoteSigning.Pki.Ocsp"] = "Debug" } },
             [section] = options,
         }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         return file;

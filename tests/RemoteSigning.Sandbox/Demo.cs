@@ -34,6 +34,10 @@ internal sealed class Demo(RunningSandbox sandbox, Steps steps, string folder)
             () => Task.Run(() => Verify(signer, signed), cancel),
             _ => "signature valid, certificate trusted");
         steps.Say($"\n{Indent(verdict)}\n");
+        await steps.RunAsync(
+            "Look into the responder's log: was it asked for the signer's certificate?",
+            () => Task.Run(() => ResponderWasAsked(signed), cancel),
+            serial => $"yes, for {serial}");
 
         PdfSignature signature = PdfSignature.ReadLast(signed);
         AuditReceipt receipt = await steps.RunAsync(
@@ -55,15 +59,22 @@ internal sealed class Demo(RunningSandbox sandbox, Steps steps, string folder)
 
     private string Verify(PdfSigner signer, string signed)
     {
-        string log = sandbox.Pki.LogFile;
         string verdict = signer.Verify(signed);
         if (!verdict.Contains("Signature is Valid", StringComparison.Ordinal)
             || !verdict.Contains("Certificate is Trusted", StringComparison.Ordinal))
         {
-            throw new SandboxException($"pdfsig does not accept the signature (the PKI's log is {log}):\n{verdict}");
+            throw new SandboxException($"pdfsig does not accept the signature (the PKI's log is {sandbox.Pki.LogFile}):\n{verdict}");
         }
 
         return verdict.Trim();
+    }
+
+    private string ResponderWasAsked(string signed)
+    {
+        string serial = PdfSignature.ReadLast(signed).SignerSerialNumber;
+        return File.ReadLines(sandbox.Pki.LogFile).Any(l => l.EndsWith($"OCSP was asked for {serial}", StringComparison.Ordinal))
+            ? serial
+            : throw new SandboxException($"The OCSP responder was not asked for {serial}; its log is {sandbox.Pki.LogFile}.");
     }
 
     private async Task<AuditReceipt> FindReceiptAsync(PdfSignature signature, CancellationToken cancel)

@@ -11,12 +11,16 @@ public sealed partial class PdfSignature
 {
     private const string MessageDigestOid = "1.2.840.113549.1.9.4";
 
-    private PdfSignature(byte[] signedAttributes, byte[] documentDigest, byte[] declaredDigest)
+    private PdfSignature(string serialNumber, byte[] signedAttributes, byte[] documentDigest, byte[] declaredDigest)
     {
+        SignerSerialNumber = serialNumber;
         SignedAttributes = signedAttributes;
         DocumentDigest = documentDigest;
         DeclaredDocumentDigest = declaredDigest;
     }
+
+    /// <summary>Serial number of the signer's certificate, upper-case hex.</summary>
+    public string SignerSerialNumber { get; }
 
     /// <summary>The DER SET of signed attributes: its SHA-256 is what the key signed (RFC 5652, 5.4).</summary>
     public byte[] SignedAttributes { get; }
@@ -42,8 +46,8 @@ public sealed partial class PdfSignature
         string hex = Encoding.ASCII.GetString(pdf, r[1] + 1, r[2] - r[1] - 2);
         byte[] padded = Convert.FromHexString(hex);
         AsnDecoder.ReadSequence(padded, AsnEncodingRules.BER, out _, out _, out int length);
-        byte[] attributes = ReadSignedAttributes(padded[..length]);
-        return new PdfSignature(attributes, hash.GetHashAndReset(), ReadMessageDigest(attributes));
+        (string serial, byte[] attributes) = ReadSignerInfo(padded[..length]);
+        return new PdfSignature(serial, attributes, hash.GetHashAndReset(), ReadMessageDigest(attributes));
     }
 
     private static byte[] ReadMessageDigest(byte[] signedAttributes)
@@ -61,8 +65,11 @@ public sealed partial class PdfSignature
         throw new SandboxException("The signature has no signed attribute messageDigest.");
     }
 
-    /// <summary>Walks ContentInfo → SignedData → the first SignerInfo → [0], and gives that the tag of a SET.</summary>
-    private static byte[] ReadSignedAttributes(byte[] cms)
+    /// <summary>
+    /// Walks ContentInfo → SignedData → the first SignerInfo; takes the serial number out of its IssuerAndSerialNumber
+    /// and the signed attributes [0], which get the tag of a SET.
+    /// </summary>
+    private static (string SerialNumber, byte[] SignedAttributes) ReadSignerInfo(byte[] cms)
     {
         var context0 = new Asn1Tag(TagClass.ContextSpecific, 0);
         var contentInfo = new AsnReader(cms, AsnEncodingRules.BER).ReadSequence();
@@ -78,11 +85,13 @@ public sealed partial class PdfSignature
 
         AsnReader signerInfo = signedData.ReadSetOf(skipSortOrderValidation: true).ReadSequence();
         signerInfo.ReadInteger();
-        signerInfo.ReadEncodedValue();
+        AsnReader issuerAndSerialNumber = signerInfo.ReadSequence();
+        issuerAndSerialNumber.ReadSequence();
+        string serial = Convert.ToHexString(issuerAndSerialNumber.ReadIntegerBytes().Span);
         signerInfo.ReadSequence();
         byte[] attributes = signerInfo.ReadEncodedValue().ToArray();
         attributes[0] = 0x31;
-        return attributes;
+        return (serial, attributes);
     }
 
     [GeneratedRegex(@"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")]

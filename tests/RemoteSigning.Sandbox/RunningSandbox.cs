@@ -212,9 +212,12 @@ public sealed class RunningSandbox : IAsyncDisposable
             Path.Combine(_layout.Logs, "agent.log"),
             [_installation.Assembly("client", "RemoteSigning.Agent", "virtual-card"), "run", "--config", configuration],
             EnvironmentOf("agent"),
-            _ => Task.FromResult(SocketAnswers(_layout.AgentSocket)));
+            _ => Task.FromResult(SocketAnswers(_layout.AgentSocket) && IsSignedIn()));
         return Agent.StartAsync(cancel);
     }
+
+    /// <summary>The agent serves its socket before it has signed in and read the credentials.</summary>
+    private bool IsSignedIn() => VirtualCard("status") is { ExitCode: 0 } status && status.Output.Contains("Last read", StringComparison.Ordinal);
 
     private static bool SocketAnswers(string path)
     {

@@ -25,6 +25,11 @@ internal sealed partial class OcspResponder(
             return OcspResponse.Error(OcspResponseStatus.MalformedRequest);
         }
 
+        foreach (CertificateIdentifier certificate in request.Certificates)
+        {
+            LogAsked(certificate.SerialNumber);
+        }
+
         try
         {
             return request is { Nonce: null, Certificates.Count: 1 }
@@ -92,6 +97,9 @@ internal sealed partial class OcspResponder(
             .FirstOrDefaultAsync(cancel);
         return new CertificateStatus(certificate, found is not null, found?.RevokedAt, found?.RevocationReason);
     }
+
+    [LoggerMessage(4007, LogLevel.Debug, "OCSP was asked for {SerialNumber}")]
+    private partial void LogAsked(string serialNumber);
 
     [LoggerMessage(4004, LogLevel.Error, "OCSP cannot answer now")]
     private partial void LogOutage(Exception exception);
