@@ -421,7 +421,7 @@ int fake_calls(fake_agent *agent, rs_verb verb)
 bool fake_wait_open(fake_agent *agent, int open)
 {
     struct timespec pause = {0, 1000000};
-    for (int i = 0; i < 5000; i++) {
+    for (int i = 0; i < 30000; i++) {
         fake_lock(agent);
         bool reached = agent->open == open;
         fake_unlock(agent);

@@ -74,7 +74,7 @@ void fake_unlock(fake_agent *agent);
 
 /* Calls of a verb so far. */
 int fake_calls(fake_agent *agent, rs_verb verb);
-/* Waits until that many connections are open; false when that does not happen within five seconds.
+/* Waits until that many connections are open; false when that does not happen within half a minute.
  */
 bool fake_wait_open(fake_agent *agent, int open);
 

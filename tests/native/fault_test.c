@@ -240,7 +240,7 @@ static void an_agent_that_hangs_is_waited_for_once(void)
     for (int i = 0; i < 10; i++)
         CHECK_EQUAL(0, slots_with_token());
     clock_gettime(CLOCK_MONOTONIC, &now);
-    CHECK(now.tv_sec - start.tv_sec < 10); /* ten times five seconds otherwise */
+    CHECK(now.tv_sec - start.tv_sec < 40); /* ten times five seconds otherwise */
     CHECK_EQUAL(CKR_DEVICE_ERROR, p11->C_FindObjectsInit(session, NULL, 0));
     api_end();
 }
