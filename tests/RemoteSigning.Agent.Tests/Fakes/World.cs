@@ -70,10 +70,23 @@ internal sealed class World : IAsyncDisposable
         return world;
     }
 
+    /// <summary>Gives the agent a secrets file with this password.</summary>
+    public void StoreSecrets(string password)
+    {
+        string file = Path.Combine(Folder, "secrets.json");
+        OwnerOnly.Write(file, $$"""{"password":"{{password}}","pin":"{{FakeServer.Pin}}","totpSecret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}""");
+        Options = Options with { SecretsFile = file };
+    }
+
     public async Task StartAsync(bool signedIn = true)
     {
         _host = new AgentHost(Options, Ui, System, TimeProvider.System, Log);
         _running = _host.RunAsync(_stopping.Token);
+        if (Options.SecretsFile is not null)
+        {
+            await UntilAsync(_ => true);
+        }
+
         if (signedIn)
         {
             using var password = new Secret(FakeServer.Password);
@@ -101,8 +114,21 @@ internal sealed class World : IAsyncDisposable
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var control = new ControlClient(System, Socket);
-        while (!isSo(await control.AskAsync(new ControlRequest(ControlCommands.Status), deadline.Token)))
+        while (true)
         {
+            try
+            {
+                if (isSo(await control.AskAsync(new ControlRequest(ControlCommands.Status), deadline.Token)))
+                {
+                    return;
+                }
+            }
+            catch (ProblemException e) when (e.Problem == Problem.AgentUnavailable)
+            {
+                // It has not begun to serve; the deadline ends this.
+                deadline.Token.ThrowIfCancellationRequested();
+            }
+
             await Task.Yield();
         }
     }
