@@ -25,7 +25,7 @@ internal sealed class SamNode : IDisposable
             StaticConfiguration node = ConfigurationJson.Read(options.StaticConfiguration, ConfigurationJson.Default.StaticConfiguration);
             Registry = new Registry(node, ConfigurationJson.Read(options.DynamicConfiguration, StrictJson.Sam.DynamicConfiguration));
             Infrastructure infrastructure = ConfigurationJson.Read(options.InfrastructureFile, ConfigurationJson.Default.Infrastructure);
-            Hsm hsm = Keep(Hsm.Open(options.Hsm));
+            Hsm hsm = Keep(TokenKeys.OpenToken(options.Hsm));
             TokenKeys keys = Keep(new TokenKeys(hsm, infrastructure));
             NodeFiles files = Keep(NodeFiles.Open(options, Registry.Node, keys.AuditKey, keys.FloorMac, seams.OpenFile));
             _findings = files.Findings;

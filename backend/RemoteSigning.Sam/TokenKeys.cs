@@ -31,6 +31,23 @@ internal sealed class TokenKeys : IDisposable
         _audit = Open(hsm, infrastructure.AuditKey, AuditKey);
     }
 
+    /// <summary>Logs in at the token.</summary>
+    /// <exception cref="StartException">The token is missing, or refuses its PIN.</exception>
+    public static Hsm OpenToken(HsmOptions options)
+    {
+        try
+        {
+            return Hsm.Open(options);
+        }
+        catch (HsmException e)
+        {
+            throw new StartException(
+                $"The HSM token {options.TokenLabel} cannot be opened: {e.Message} "
+                + "Check Sam:Hsm in the configuration and the PIN file before the next try: tokens lock after wrong PINs.",
+                e);
+        }
+    }
+
     public EcdsaVerifier SealingKey { get; }
 
     public EcdsaVerifier AuditKey { get; }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Net;
+using System.Text;
 using NUnit.Framework;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Sam;
@@ -77,10 +78,21 @@ public sealed class CallerTests
     [TestCase("{\"key_template\":{\"algorithm\":\"RSA\",\"size\":\"big\"}}")]
     [TestCase("{\"key_template\":{\"algorithm\":\"RSA\",\"size\":2048}} {}")]
     [TestCase("{\"key_template\":{\"algorithm\":\"RSA\",\"algorithm\":\"RSA\",\"size\":2048}}")]
+    [TestCase("{\"key_template\":{\"algorithm\":\"\\ud800\",\"size\":2048}}")]
     public async Task Generate_MalformedBody_Refused(string body)
     {
         (await _node.Client.SendAsync(HttpMethod.Post, "/sam/v1/key_pairs", body)).MustBe(HttpStatusCode.BadRequest, "malformed");
         Assert.That(_node.Records()[^1].Outcome, Is.EqualTo("malformed"));
+    }
+
+    [Test]
+    public async Task Generate_BytesThatAreNoTextOrNestedDeep_Refused()
+    {
+        byte[] noText = [.. "{\"key_template\":{\"algorithm\":\""u8, 0xff, 0xfe, .. "\",\"size\":2048}}"u8];
+        byte[] deep = Encoding.ASCII.GetBytes($"{{\"key_template\":{new string('[', 10_000)}");
+
+        (await _node.Client.SendAsync(HttpMethod.Post, "/sam/v1/key_pairs", noText)).MustBe(HttpStatusCode.BadRequest, "malformed");
+        (await _node.Client.SendAsync(HttpMethod.Post, "/sam/v1/key_pairs", deep)).MustBe(HttpStatusCode.BadRequest, "malformed");
     }
 
     [TestCase("{\"requests\":[null],\"key_pair\":KEY,\"signer\":{\"id\":\"s\"}}")]

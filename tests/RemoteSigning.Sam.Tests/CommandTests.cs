@@ -39,6 +39,17 @@ public sealed class CommandTests
         Assert.ThrowsAsync<InvalidOperationException>(_node.StartAsync);
     }
 
+    [Test]
+    public async Task Start_TokenIsMissing_SaysWhichAndWhatToDo()
+    {
+        await _node.StopAsync();
+        JsonNode configuration = JsonNode.Parse(File.ReadAllText(_node.ConfigurationFile))!;
+        configuration["Sam"]!["Hsm"]!["TokenLabel"] = "nowhere";
+        OwnerOnly.Write(_node.ConfigurationFile, configuration.ToJsonString());
+
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("nowhere").And.Contain("Sam:Hsm"));
+    }
+
     [TestCase("Listen", "http://127.0.0.1:1", "Sam:Listen")]
     [TestCase("Listen", "https://localhost:1", "Sam:Listen")]
     [TestCase("DataFolder", "/nowhere", "Sam:DataFolder")]

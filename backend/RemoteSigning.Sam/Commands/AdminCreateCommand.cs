@@ -26,7 +26,7 @@ internal static class AdminCreateCommand
             throw new StartException($"The node exists already: {existing}. It is not overwritten; use another data folder for another node.");
         }
 
-        using Hsm hsm = Hsm.Open(options.Hsm);
+        using Hsm hsm = TokenKeys.OpenToken(options.Hsm);
         Infrastructure infrastructure = Create(hsm, output);
         File.WriteAllText(options.AuditKeyFile, infrastructure.AuditPublicKey + "\n");
         File.WriteAllText(options.SealingKeyFile, infrastructure.SealingPublicKey + "\n");
