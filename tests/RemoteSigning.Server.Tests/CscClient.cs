@@ -1,0 +1,103 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using RemoteSigning.Server.Tests.Fakes;
+
+namespace RemoteSigning.Server.Tests;
+
+/// <summary>A CSC v1 client of one signer; requests and answers are JSON as they travel.</summary>
+internal sealed class CscClient(HttpClient http, string signer, string email) : IDisposable
+{
+    public string Signer => signer;
+
+    public string Email => email;
+
+    public string? Token { get; private set; }
+
+    public async Task<CscResult> SignInAsync(bool rememberMe = false)
+    {
+        CscResult answer = await SendAsync(
+            "/csc/v1/auth/login", rememberMe ? """{"rememberMe":true}""" : "{}", Basic($"{email}:{World.Password}"));
+        Token = (string?)answer.Body["access_token"];
+        return answer;
+    }
+
+    public static string Basic(string text) => $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}";
+
+    public Task<CscResult> PostAsync(string method, JsonObject body) => PostAsync(method, body.ToJsonString());
+
+    public Task<CscResult> PostAsync(string method, string body) => SendAsync($"/csc/v1/{method}", body, $"Bearer {Token}");
+
+    public Task<CscResult> AuthorizeAsync(
+        string credential, int count, IEnumerable<byte[]>? hashes = null, string? pin = FakeAuthorization.Pin, string? otp = null)
+    {
+        var body = new JsonObject { ["credentialID"] = credential, ["numSignatures"] = count };
+        if (hashes is not null)
+        {
+            body["hash"] = Array(hashes);
+        }
+
+        if (pin is not null)
+        {
+            body["PIN"] = pin;
+        }
+
+        if (otp is not null)
+        {
+            body["OTP"] = otp;
+        }
+
+        return PostAsync("credentials/authorize", body);
+    }
+
+    public Task<CscResult> SignAsync(
+        string credential, string sad, IEnumerable<byte[]> hashes, string signAlgo, string? hashAlgo = null, byte[]? parameters = null)
+    {
+        var body = new JsonObject { ["credentialID"] = credential, ["SAD"] = sad, ["hash"] = Array(hashes), ["signAlgo"] = signAlgo };
+        if (hashAlgo is not null)
+        {
+            body["hashAlgo"] = hashAlgo;
+        }
+
+        if (parameters is not null)
+        {
+            body["signAlgoParams"] = Convert.ToBase64String(parameters);
+        }
+
+        return PostAsync("signatures/signHash", body);
+    }
+
+    public async Task<CscResult> SendAsync(
+        string path, string? body, string? authorization, string type = "application/json", HttpMethod? method = null, string? traceParent = null)
+    {
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Post, path);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        }
+
+        if (authorization is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+
+        if (traceParent is not null)
+        {
+            request.Headers.TryAddWithoutValidation("traceparent", traceParent);
+        }
+
+        using HttpResponseMessage answer = await http.SendAsync(request);
+        string text = await answer.Content.ReadAsStringAsync();
+        return new CscResult(
+            (int)answer.StatusCode,
+            text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject(),
+            answer.Content.Headers.ContentType?.ToString(),
+            answer.Headers.TryGetValues("X-Request-Id", out IEnumerable<string>? ids) ? ids.Single() : null,
+            answer.Headers.WwwAuthenticate.ToString());
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private static JsonArray Array(IEnumerable<byte[]> hashes) => [.. hashes.Select(h => (JsonNode)Convert.ToBase64String(h))];
+}

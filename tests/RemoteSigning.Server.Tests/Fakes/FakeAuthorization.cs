@@ -1,0 +1,240 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Activation;
+using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Sandbox;
+
+namespace RemoteSigning.Server.Tests.Fakes;
+
+/// <summary>The authorization server's interface to the SSA with everything in memory; its SADs are real.</summary>
+internal sealed class FakeAuthorization : IAsyncDisposable
+{
+    public const string Pin = "12345678";
+    public const string Otp = "246810";
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Dictionary<string, (string Password, string Signer)> _accounts = [];
+    private readonly Dictionary<string, string> _tokens = [];
+    private readonly Dictionary<string, string> _refreshTokens = [];
+    private readonly Dictionary<string, CredentialRegistration> _credentials = [];
+    private readonly Dictionary<string, FakeTransaction> _transactions = [];
+    private readonly Dictionary<string, (FakeTransaction Transaction, IReadOnlyList<byte[]> Hashes)> _activations = [];
+
+    public FakeAuthorization(TlsIdentity identity) => Host = new FakeHost(identity, HandleAsync);
+
+    public FakeHost Host { get; }
+
+    public ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    /// <summary>Refuses the next request at this path.</summary>
+    public (string Path, Problem Problem, string Code)? RefuseNext { get; set; }
+
+    public List<ActivationOutcome> Outcomes { get; } = [];
+
+    public int Activations { get; private set; }
+
+    public IReadOnlyDictionary<string, CredentialRegistration> Credentials => _credentials;
+
+    public string AddAccount(string email, string password)
+    {
+        string signer = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        _accounts[email] = (password, signer);
+        return signer;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        Key.Dispose();
+        _gate.Dispose();
+    }
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        await _gate.WaitAsync(context.RequestAborted);
+        try
+        {
+            string path = context.Request.Path;
+            if (RefuseNext is { } refusal && path.EndsWith(refusal.Path, StringComparison.Ordinal))
+            {
+                RefuseNext = null;
+                throw new FakeRefusal(400, refusal.Problem, refusal.Code);
+            }
+
+            await RouteAsync(context, path);
+        }
+        catch (FakeRefusal refusal)
+        {
+            await FakeHost.RefuseAsync(context, refusal.Status, refusal.Problem, refusal.Code);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private Task RouteAsync(HttpContext context, string path) => path switch
+    {
+        "/authorization/v1/sessions" => SignInAsync(context),
+        "/authorization/v1/session_refreshes" => RefreshAsync(context),
+        "/authorization/v1/token_states" => StateAsync(context),
+        "/authorization/v1/token_revocations" => RevokeAsync(context),
+        "/authorization/v1/pin_verifications" => VerifyPinAsync(context),
+        "/authorization/v1/credentials" => RegisterAsync(context),
+        "/authorization/v1/transactions" => BeginAsync(context),
+        "/authorization/v1/activations" => ActivateAsync(context),
+        "/authorization/v1/activation_outcomes" => ReportAsync(context),
+        _ => throw new FakeRefusal(404, Problem.InvalidRequest, ProblemCodes.NotFound),
+    };
+
+    private async Task SignInAsync(HttpContext context)
+    {
+        SessionRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.SessionRequest);
+        Demand(
+            _accounts.TryGetValue(request.Login, out var account) && account.Password == request.Password,
+            Problem.NotSignedIn,
+            ProblemCodes.LoginFailed);
+        await AnswerSessionAsync(context, account.Signer, request.RememberMe);
+    }
+
+    private async Task RefreshAsync(HttpContext context)
+    {
+        SessionRefresh request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.SessionRefresh);
+        Demand(_refreshTokens.Remove(request.RefreshToken, out string? signer), Problem.NotSignedIn, ProblemCodes.TokenInvalid);
+        await AnswerSessionAsync(context, signer!, remember: true);
+    }
+
+    private Task AnswerSessionAsync(HttpContext context, string signer, bool remember)
+    {
+        string token = NewToken();
+        _tokens[token] = signer;
+        string? refresh = null;
+        if (remember)
+        {
+            refresh = NewToken();
+            _refreshTokens[refresh] = signer;
+        }
+
+        return FakeHost.WriteAsync(context, 201, new Session(token, refresh, 3600), AuthorizationJson.Default.Session);
+    }
+
+    private async Task StateAsync(HttpContext context)
+    {
+        TokenQuery request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TokenQuery);
+        string signer = Signer(request.AccessToken);
+        string email = _accounts.Single(a => a.Value.Signer == signer).Key;
+        await FakeHost.WriteAsync(
+            context, 200, new TokenState(signer, email, TokenState.DirectClient, long.MaxValue), AuthorizationJson.Default.TokenState);
+    }
+
+    private async Task RevokeAsync(HttpContext context)
+    {
+        TokenRevocation request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TokenRevocation);
+        string signer = Signer(request.AccessToken);
+        bool isAccess = _tokens.TryGetValue(request.Token, out string? owner) && owner == signer;
+        bool isRefresh = _refreshTokens.TryGetValue(request.Token, out owner) && owner == signer;
+        Demand(isAccess || isRefresh, Problem.InvalidRequest, ProblemCodes.NotFound);
+        _tokens.Remove(request.Token);
+        _refreshTokens.Remove(request.Token);
+        context.Response.StatusCode = 204;
+    }
+
+    private async Task VerifyPinAsync(HttpContext context)
+    {
+        PinVerification request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.PinVerification);
+        Signer(request.AccessToken);
+        Demand(request.Pin == Pin, Problem.PinIncorrect, ProblemCodes.PinInvalid);
+        context.Response.StatusCode = 204;
+    }
+
+    private async Task RegisterAsync(HttpContext context)
+    {
+        CredentialRegistration request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.CredentialRegistration);
+        Demand(_credentials.TryAdd(request.CredentialId, request), Problem.InvalidRequest, ProblemCodes.Conflict);
+        context.Response.StatusCode = 201;
+    }
+
+    private async Task BeginAsync(HttpContext context)
+    {
+        TransactionRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TransactionRequest);
+        CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
+        Demand(request.NumSignatures <= credential.Multisign, Problem.LimitReached, ProblemCodes.CountTooHigh);
+        Demand(!credential.Pin || request.Pin is not null, Problem.InvalidRequest, ProblemCodes.PinMissing);
+        Demand(!credential.Pin || request.Pin == Pin, Problem.PinIncorrect, ProblemCodes.PinInvalid);
+        Demand(!credential.Otp || request.Otp is not null, Problem.InvalidRequest, ProblemCodes.OtpMissing);
+        Demand(!credential.Otp || request.Otp == Otp, Problem.PinIncorrect, ProblemCodes.OtpInvalid);
+        Demand(credential.Scal == "1" || request.Hashes is not null, Problem.InvalidRequest, ProblemCodes.HashMissing);
+        string sad = NewToken();
+        _transactions[sad] = new FakeTransaction(credential.Signer, credential, request.NumSignatures, credential.Scal == "2" ? request.Hashes : null);
+        await FakeHost.WriteAsync(context, 201, new Transaction(sad, 3600), AuthorizationJson.Default.Transaction);
+    }
+
+    private async Task ActivateAsync(HttpContext context)
+    {
+        ActivationRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationRequest);
+        CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
+        Demand(
+            _transactions.TryGetValue(request.Sad, out FakeTransaction? transaction) && transaction.Credential == credential && transaction.Left > 0,
+            Problem.InvalidRequest,
+            ProblemCodes.SadInvalid);
+        Activations++;
+        byte[][] hashes = [.. request.Entries.Select(e => e.Digest)];
+        transaction!.Take(hashes);
+        string jti = NewToken();
+        _activations[jti] = (transaction, hashes);
+        await FakeHost.WriteAsync(
+            context, 201, new Activation(jti, Mint(request, credential, transaction, jti)), AuthorizationJson.Default.Activation);
+    }
+
+    private string Mint(ActivationRequest request, CredentialRegistration credential, FakeTransaction transaction, string jti)
+    {
+        long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        string content = JsonSerializer.Serialize(
+            new ActivationContent(
+                1, request.Node, request.Epoch, transaction.Id, credential.Signer, credential.KeyId, request.Entries.Count,
+                Base64Url.EncodeToString(ActivationSet.Digest(request.Entries)), TokenState.DirectClient, "", now + 60),
+            ActivationJson.Default.ActivationContent);
+        var claims = new SadClaims("as-fake", request.Node, request.Epoch, jti, now, now + 60, AssuranceLevel.Low, ["pwd", "pin"], content);
+        return CompactJws.Sign(
+            SadClaims.JwsType, "key-1", JsonSerializer.SerializeToUtf8Bytes(claims, ActivationJson.Default.SadClaims), Key);
+    }
+
+    private async Task ReportAsync(HttpContext context)
+    {
+        ActivationOutcome outcome = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationOutcome);
+        Demand(outcome.Outcome == ActivationOutcome.NotSent || outcome.Evidence is not null, Problem.InvalidRequest, ProblemCodes.Malformed);
+        Demand(_activations.Remove(outcome.Jti, out var activation), Problem.InvalidRequest, ProblemCodes.NotFound);
+        activation.Transaction.GiveBack(activation.Hashes);
+        Outcomes.Add(outcome);
+        context.Response.StatusCode = 204;
+    }
+
+    private CredentialRegistration Credential(string token, string id)
+    {
+        string signer = Signer(token);
+        Demand(
+            _credentials.TryGetValue(id, out CredentialRegistration? credential) && credential.Signer == signer,
+            Problem.UnknownKey,
+            ProblemCodes.CredentialUnknown);
+        return credential!;
+    }
+
+    private string Signer(string token)
+    {
+        Demand(_tokens.ContainsKey(token), Problem.NotSignedIn, ProblemCodes.TokenInvalid);
+        return _tokens[token];
+    }
+
+    private static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    private static void Demand(bool holds, Problem problem, string code)
+    {
+        if (!holds)
+        {
+            throw new FakeRefusal(problem == Problem.NotSignedIn ? 401 : code == ProblemCodes.NotFound ? 404 : 400, problem, code);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Authorization;
+
+namespace RemoteSigning.Server.Tests.Fakes;
+
+/// <summary>What a CSC SAD stands for: a count, and at SCAL 2 a multiset of hashes.</summary>
+internal sealed class FakeTransaction(string signer, CredentialRegistration credential, int count, IReadOnlyList<byte[]>? hashes)
+{
+    private readonly List<string>? _open = hashes?.Select(Convert.ToHexString).ToList();
+
+    public string Id { get; } = Guid.NewGuid().ToString("N");
+
+    public string Signer { get; } = signer;
+
+    public CredentialRegistration Credential { get; } = credential;
+
+    public int Left { get; private set; } = count;
+
+    public void Take(IReadOnlyList<byte[]> wanted)
+    {
+        if (wanted.Count > Left)
+        {
+            throw new FakeRefusal(400, Problem.LimitReached, ProblemCodes.CountTooHigh);
+        }
+
+        List<string>? rest = _open?.ToList();
+        if (rest is not null && !wanted.All(h => rest.Remove(Convert.ToHexString(h))))
+        {
+            throw new FakeRefusal(400, Problem.NotAllowed, ProblemCodes.HashNotAuthorized);
+        }
+
+        foreach (byte[] hash in wanted)
+        {
+            _open?.Remove(Convert.ToHexString(hash));
+        }
+
+        Left -= wanted.Count;
+    }
+
+    public void GiveBack(IReadOnlyList<byte[]> taken)
+    {
+        _open?.AddRange(taken.Select(Convert.ToHexString));
+        Left += taken.Count;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using NUnit.Framework;
+using RemoteSigning.Contracts.Enrollment;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sandbox;
+using RemoteSigning.Server.Storage;
+using RemoteSigning.Server.Tests.Fakes;
+
+namespace RemoteSigning.Server.Tests;
+
+/// <summary>A signing server as it runs, with its own database, between fake peers, and an operator.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    public const string Password = "correct horse";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rs-server-world-");
+    private readonly int _port = FreePort.Next();
+    private readonly int _administrationPort = FreePort.Next();
+    private WebApplication? _server;
+    private int _signers;
+
+    private World(string database)
+    {
+        using var authority = new TlsAuthority();
+        string folder = _folder.FullName;
+        TlsRoot = Path.Combine(folder, "root.pem");
+        File.WriteAllText(TlsRoot, authority.RootPem);
+        Peer = authority.IssueServer(folder, "peer");
+        Server = authority.IssueServer(folder, "server");
+        Ssa = authority.IssueClient(folder, "ssa");
+        OperatorIdentity = authority.IssueClient(folder, "operator");
+        Stranger = authority.IssueClient(folder, "stranger");
+        Authorization = new FakeAuthorization(Peer);
+        Sam = new FakeSam(Peer, Authorization.Key);
+        Pki = new FakePki(Peer);
+        Database = AssemblySetup.Postgres.CreateDatabase(database, "server")["server"];
+        Configuration = WorldConfiguration.Write(this, folder);
+        Operator = Http(OperatorIdentity, Administration);
+    }
+
+    public string TlsRoot { get; }
+
+    public TlsIdentity Peer { get; }
+
+    public TlsIdentity Server { get; }
+
+    public TlsIdentity Ssa { get; }
+
+    public TlsIdentity OperatorIdentity { get; }
+
+    public TlsIdentity Stranger { get; }
+
+    public FakeSam Sam { get; }
+
+    public FakeAuthorization Authorization { get; }
+
+    public FakePki Pki { get; }
+
+    public ManualClock Clock { get; } = new(DateTimeOffset.UtcNow);
+
+    public string Database { get; }
+
+    public string Configuration { get; }
+
+    public HttpClient Operator { get; }
+
+    public Uri Public => new($"https://127.0.0.1:{_port}");
+
+    public Uri Administration => new($"https://127.0.0.1:{_administrationPort}");
+
+    public IServiceProvider Services => _server!.Services;
+
+    public static async Task<World> StartAsync(string database)
+    {
+        var world = new World(database);
+        await world.Sam.Host.StartAsync();
+        await world.Authorization.Host.StartAsync();
+        await world.Pki.Host.StartAsync();
+        await using (ServerDatabase context = OpenDatabase(world.Database))
+        {
+            await SchemaState.MigrateAsync(context, CancellationToken.None);
+        }
+
+        await world.StartServerAsync();
+        return world;
+    }
+
+    public static ServerDatabase OpenDatabase(string connection)
+    {
+        var options = new DbContextOptionsBuilder<ServerDatabase>();
+        PostgreSql.Configure(options, connection);
+        return new ServerDatabase(options.Options);
+    }
+
+    public async Task StartServerAsync()
+    {
+        _server = ServerApplication.Create(Configuration, Clock);
+        await ServerApplication.PrepareAsync(_server, CancellationToken.None);
+        await _server.StartAsync();
+    }
+
+    public async Task RestartServerAsync()
+    {
+        await _server!.StopAsync();
+        await _server.DisposeAsync();
+        await StartServerAsync();
+    }
+
+    public HttpClient Http(TlsIdentity? identity, Uri baseAddress)
+    {
+        HttpClient http = OperatorClient.CreateHttp(TlsRoot, identity is null ? null : new(identity.Certificate, identity.Key));
+        http.BaseAddress = baseAddress;
+        return http;
+    }
+
+    /// <summary>A new account and signer, signed in.</summary>
+    public async Task<CscClient> NewSignerAsync(string givenName = "Sample", string familyName = "Signer")
+    {
+        string email = $"signer{Interlocked.Increment(ref _signers)}@example.com";
+        string signer = Authorization.AddAccount(email, Password);
+        using HttpResponseMessage answer = await Operator.PostAsJsonAsync(
+            "/enrollment/v1/signers",
+            new SignerRequest(signer, email, givenName, familyName),
+            EnrollmentJson.Default.SignerRequest);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(201), await answer.Content.ReadAsStringAsync());
+        var client = new CscClient(Http(null, Public), signer, email);
+        await client.SignInAsync();
+        return client;
+    }
+
+    public async Task<CredentialCreated> EnrollAsync(CscClient signer, CredentialRequest request)
+    {
+        using HttpResponseMessage answer = await TryEnrollAsync(signer, request);
+        string body = await answer.Content.ReadAsStringAsync();
+        Assert.That((int)answer.StatusCode, Is.EqualTo(201), body);
+        return JsonSerializer.Deserialize(body, EnrollmentJson.Default.CredentialCreated)!;
+    }
+
+    public Task<HttpResponseMessage> TryEnrollAsync(CscClient signer, CredentialRequest request) => Operator.PostAsJsonAsync(
+        $"/enrollment/v1/signers/{signer.Signer}/credentials", request, EnrollmentJson.Default.CredentialRequest);
+
+    public async Task<AuditReceipt?> FindReceiptAsync(byte[] digest)
+    {
+        using HttpResponseMessage answer = await Operator.GetAsync($"/enrollment/v1/receipts?digest={Convert.ToHexString(digest)}");
+        return answer.StatusCode == System.Net.HttpStatusCode.NotFound
+            ? null
+            : await answer.Content.ReadFromJsonAsync(EnrollmentJson.Default.AuditReceipt);
+    }
+
+    public static CredentialRequest P256(string scal = "1", bool pin = true, bool otp = false, string authMode = "explicit", int multisign = 1000) =>
+        new("P-256", new KeyTemplate("ECDSA", NamedCurve: "secp256r1"), KeyPurposes.Signature, scal, authMode, pin, otp, multisign);
+
+    public static CredentialRequest Rsa(int size = 2048, string purpose = KeyPurposes.Signature) =>
+        new($"RSA-{size}", new KeyTemplate("RSA", Size: size), purpose, "1", "explicit", true, false);
+
+    public static byte[] Digest() => RandomNumberGenerator.GetBytes(32);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.StopAsync();
+            await _server.DisposeAsync();
+        }
+
+        Operator.Dispose();
+        await Sam.DisposeAsync();
+        await Authorization.DisposeAsync();
+        await Pki.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+}
