@@ -150,7 +150,7 @@ public sealed class CscSessionTests
 
     [Test]
     public async Task EveryMethod_MalformedBearerHeader_Is400(
-        [ValueSource(nameof(BearerMethods))] string method, [Values(null, "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer ä", "x")] string? header)
+        [ValueSource(nameof(BearerMethods))] string method, [Values(null, "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer \"x\"", "x")] string? header)
     {
         using CscClient client = Anonymous();
 

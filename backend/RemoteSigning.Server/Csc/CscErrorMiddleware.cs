@@ -38,7 +38,7 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
                 return mapped;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large:
                 LogRefused(path, large.StatusCode, CscErrors.InvalidRequest, large.Message);
-                return new CscException(large.StatusCode, CscErrors.InvalidRequest, "The request is too large.");
+                return new CscException(large.StatusCode, CscErrors.InvalidRequest, CscErrors.TooLargeText);
             case BadHttpRequestException malformed:
                 LogRefused(path, malformed.StatusCode, CscErrors.InvalidRequest, malformed.Message);
                 return CscException.Invalid(CscErrors.MalformedText);

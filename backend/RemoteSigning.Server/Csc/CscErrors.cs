@@ -20,6 +20,7 @@ internal static class CscErrors
     public const string MalformedText =
         "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than once, or is otherwise malformed.";
 
+    public const string TooLargeText = "The request is too large.";
     public const string DisabledText = "The credential identified by credentialID is disabled";
     public const string CertificateStatusText = "Invalid certificate status";
     public const string TooManySignaturesText = "Numbers of signatures is too high";

@@ -20,8 +20,7 @@ internal sealed class CscRequest
     /// <summary>Reads the body; an absent one is an empty object.</summary>
     public static async Task<CscRequest> ReadAsync(HttpContext context, CancellationToken cancel)
     {
-        using var bytes = new MemoryStream();
-        await context.Request.Body.CopyToAsync(bytes, cancel);
+        ReadOnlyMemory<byte> bytes = await RequestBody.ReadAsync(context, cancel);
         if (bytes.Length == 0)
         {
             return new CscRequest(JsonElement.Parse("{}"));
@@ -34,7 +33,7 @@ internal sealed class CscRequest
 
         try
         {
-            JsonElement body = JsonElement.Parse(bytes.GetBuffer().AsSpan(0, checked((int)bytes.Length)), Strict);
+            JsonElement body = JsonElement.Parse(bytes.Span, Strict);
             return body.ValueKind == JsonValueKind.Object
                 ? new CscRequest(body)
                 : throw CscException.Invalid(CscErrors.MalformedText);
