@@ -51,6 +51,10 @@ internal static class AuthorizationHost
         Demand(new AuthorizationOptionsValidator().Validate(null, checkedOptions));
         Demand(new ConfigurationRules().Validate(null, checkedOptions));
         options = checkedOptions;
+        // Each request and each statement would be a line; ours say what happened.
+        builder.Logging
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
         builder.Services.AddSingleton(checkedOptions);
         builder.Services.AddSingleton(_ => Hsm.Open(checkedOptions.Hsm));
         builder.Services.AddSingleton(_ => PostgreSql.CreateDataSource(checkedOptions.Database));
