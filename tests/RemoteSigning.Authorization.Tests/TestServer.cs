@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using RemoteSigning.Authorization.Storage;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sandbox;
@@ -113,7 +114,13 @@ internal sealed class TestServer : IAsyncDisposable
         {
             services.AddSingleton<TimeProvider>(Clock);
             services.AddSingleton<ILoggerProvider>(Logs);
-            services.Configure<LoggerFilterOptions>(o => o.MinLevel = LogLevel.Trace);
+            services.Configure<LoggerFilterOptions>(o =>
+            {
+                // Everything goes to the capture, nothing to the console.
+                o.MinLevel = LogLevel.Trace;
+                o.Rules.Clear();
+                o.Rules.Add(new LoggerFilterRule(typeof(ConsoleLoggerProvider).FullName, null, LogLevel.None, null));
+            });
         });
         await _app.StartAsync();
     }
@@ -152,11 +159,8 @@ internal sealed class TestServer : IAsyncDisposable
             ["Hsm"] = new HsmOptions { Module = SoftHsm.Module, TokenLabel = _name, PinFile = TestWorld.Hsm.CreateToken(_name) },
         };
         change?.Invoke(section);
-        OwnerOnly.Write(ConfigurationFile, JsonSerializer.Serialize(new Dictionary<string, object>
-        {
-            ["Authorization"] = section,
-            ["Logging"] = new { Console = new { LogLevel = new { Default = "None" } } },
-        }));
+        OwnerOnly.Write(
+            ConfigurationFile, JsonSerializer.Serialize(new Dictionary<string, object> { ["Authorization"] = section }));
     }
 
     private string WriteKey(string name, ECDsa key)
