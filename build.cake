@@ -35,6 +35,8 @@ var testPackages = new Dictionary<string, string>
     ["gnutls-bin"] = "p11tool and ocsptool: PKCS#11 and OCSP clients",
     ["openjdk-17-jdk-headless"] = "Java: a PKCS#11 client",
     ["curl"] = "HTTP client",
+    ["cppcheck"] = "reads the PKCS#11 module's source",
+    ["clang-tidy"] = "reads the PKCS#11 module's source",
 };
 
 // ---------------------------------------------------------------- targets

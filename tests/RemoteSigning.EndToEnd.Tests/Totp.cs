@@ -31,7 +31,7 @@ internal static class Totp
             if (bits >= 8)
             {
                 bits -= 8;
-                bytes.Add((byte)(value >> bits));
+                bytes.Add((byte)((value >> bits) & 0xff));
             }
         }
 

@@ -6,8 +6,9 @@ using RemoteSigning.Contracts.Sam;
 namespace RemoteSigning.Sam.Keys;
 
 /// <summary>
-/// The kinds of keys that signers may have (SAM-19), and what may be signed with each: SHA-256 and longer, for ECDSA
-/// no digest longer than the curve, PSS with a salt that fits. SHA-1 is known and refused.
+/// The kinds of keys that signers may have (SAM-19), and what may be signed with each: SHA-256 and longer, PSS
+/// with a salt that fits. An ECDSA digest longer than the curve's order is cut by the HSM (FIPS 186-5, 6.4.1).
+/// SHA-1 is known and refused.
 /// </summary>
 internal sealed record KeyAlgorithm(string Name, bool IsRsa, int Bits, string CurveOid = "")
 {
@@ -41,7 +42,7 @@ internal sealed record KeyAlgorithm(string Name, bool IsRsa, int Bits, string Cu
         {
             SignatureScheme.RsaPkcs1 => IsRsa,
             SignatureScheme.RsaPss => IsRsa && algorithm.SaltLength <= (Bits / 8) - algorithm.Digest.Length - 2,
-            SignatureScheme.Ecdsa => !IsRsa && algorithm.Digest.Length <= (Bits + 7) / 8,
+            SignatureScheme.Ecdsa => !IsRsa,
             _ => false,
         };
         if (!fits)
