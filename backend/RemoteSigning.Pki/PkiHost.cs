@@ -35,6 +35,10 @@ internal static partial class PkiHost
         builder.Services.AddSingleton(_ => authorities);
 
         WebApplication app = builder.Build();
+
+        // The container disposes of what it has given out, the last first: so the token after the keys.
+        _ = app.Services.GetRequiredService<Hsm>();
+        _ = app.Services.GetRequiredService<Authorities>();
         app.UseExceptionHandler(_ => { });
         app.Use(next => context => Outage.AnswerAsync(context, next));
         app.UseRouting();
