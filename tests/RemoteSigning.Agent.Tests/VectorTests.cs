@@ -39,6 +39,38 @@ internal sealed partial class VectorTests
         Assert.That(Convert.ToHexString(encoded.ToArray()), Is.EqualTo(Convert.ToHexString(vector)));
     }
 
+    /// <summary>The decoder meets anything with a message or a <see cref="FrameException"/>; the seed makes it repeatable.</summary>
+    [TestCaseSource(nameof(Names))]
+    public async Task Vector_Mutated_IsDecodedOrRefused(string name)
+    {
+        byte[] payload = (await DecodeAsync(Read(name))).Payload;
+        var random = new Random(20261121);
+        Func<PayloadReader, object>[] decoders =
+        [
+            HelloRequest.Read, HelloAnswer.Read, ListRequest.Read, ListAnswer.Read, LoginRequest.Read, SignRequest.Read,
+            SignAnswer.Read, VerifyRequest.Read, VerifyAnswer.Read, WaitRequest.Read, WaitAnswer.Read, AnswerHead.Read,
+        ];
+        for (int i = 0; i < 2000; i++)
+        {
+            byte[] mutated = payload[..random.Next(payload.Length + 1)];
+            for (int flips = Math.Min(mutated.Length, random.Next(4)); flips > 0; flips--)
+            {
+                mutated[random.Next(mutated.Length)] = (byte)random.Next(256);
+            }
+
+            try
+            {
+                var reader = new PayloadReader(mutated);
+                decoders[i % decoders.Length](reader);
+                reader.End();
+            }
+            catch (FrameException e)
+            {
+                Assert.That(e.Message, Is.Not.Empty);
+            }
+        }
+    }
+
     [Test]
     public async Task ListAnswer_Decoded_HoldsWhatItsCommentSays()
     {
