@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Hosting;
 using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
@@ -27,23 +28,25 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
     private CscException Explain(HttpContext context, Exception failure)
     {
         PathString path = context.Request.Path;
+        string trace = ProblemExceptionHandler.TraceId(context);
         switch (failure)
         {
             case CscException refusal:
-                LogRefused(path, refusal.Status, refusal.Body.Error, refusal.Message);
+                LogRefused(path, refusal.Status, refusal.Body.Error, refusal.Message, trace);
                 return refusal;
             case PeerException peer:
                 CscException mapped = CscErrors.From(peer);
-                LogPeer(path, mapped.Status, mapped.Body.Error, peer.Peer, peer.Outcome, peer.Code, peer.Message, peer.InnerException?.Message);
+                LogPeer(
+                    path, mapped.Status, mapped.Body.Error, peer.Peer, peer.Outcome, peer.Code, peer.Message, trace, peer.InnerException?.Message);
                 return mapped;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large:
-                LogRefused(path, large.StatusCode, CscErrors.InvalidRequest, large.Message);
+                LogRefused(path, large.StatusCode, CscErrors.InvalidRequest, large.Message, trace);
                 return new CscException(large.StatusCode, CscErrors.InvalidRequest, CscErrors.TooLargeText);
             case BadHttpRequestException malformed:
-                LogRefused(path, malformed.StatusCode, CscErrors.InvalidRequest, malformed.Message);
+                LogRefused(path, malformed.StatusCode, CscErrors.InvalidRequest, malformed.Message, trace);
                 return CscException.Invalid(CscErrors.MalformedText);
             default:
-                LogFailed(failure, path);
+                LogFailed(failure, path, trace);
                 return CscErrors.ServerFailure();
         }
     }
@@ -67,15 +70,15 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
         ? "Bearer error=\"invalid_token\""
         : "Bearer";
 
-    [LoggerMessage(6001, LogLevel.Information, "{Path} refused with {Status} {Error}: {Description}")]
-    private partial void LogRefused(string path, int status, string error, string description);
+    [LoggerMessage(6001, LogLevel.Information, "{Path} refused with {Status} {Error}: {Description}, trace {TraceId}")]
+    private partial void LogRefused(string path, int status, string error, string description, string traceId);
 
-    [LoggerMessage(6002, LogLevel.Warning, "{Path} refused with {Status} {Error}, because of {Peer} ({Outcome}, {Code}): {Text} {Cause}")]
+    [LoggerMessage(6002, LogLevel.Warning, "{Path} refused with {Status} {Error}, because of {Peer} ({Outcome}, {Code}): {Text} Trace {TraceId}. {Cause}")]
     private partial void LogPeer(
-        string path, int status, string error, string peer, PeerOutcome outcome, string code, string text, string? cause);
+        string path, int status, string error, string peer, PeerOutcome outcome, string code, string text, string traceId, string? cause);
 
-    [LoggerMessage(6003, LogLevel.Error, "{Path} failed")]
-    private partial void LogFailed(Exception exception, string path);
+    [LoggerMessage(6003, LogLevel.Error, "{Path} failed, trace {TraceId}")]
+    private partial void LogFailed(Exception exception, string path, string traceId);
 
     [LoggerMessage(6004, LogLevel.Information, "{Path}: the caller went away")]
     private partial void LogGone(string path);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Audit;
@@ -66,7 +67,7 @@ internal sealed partial class SignatureCreation(
         AuditRecord record = log.Accept(signatures.Audit);
         SignatureCheck.Demand(order, signatures.Values, activation.Jti, record);
         await receipts.StoreAsync(order.Credential.Id, signatures.Audit!, order.Digests, CancellationToken.None); // Accept refuses null.
-        LogSigned(order.Credential.Id, signatures.Values.Count, activation.Jti, record.Index);
+        LogSigned(order.Credential.Id, signatures.Values.Count, activation.Jti, record.Index, Activity.Current?.TraceId.ToHexString());
         return signatures.Values;
     }
 
@@ -108,8 +109,8 @@ internal sealed partial class SignatureCreation(
         }
     }
 
-    [LoggerMessage(6101, LogLevel.Information, "Signed {Count} digests with credential {Credential}, SAD {Jti}, record {Index}")]
-    private partial void LogSigned(string credential, int count, string jti, long index);
+    [LoggerMessage(6101, LogLevel.Information, "Signed {Count} digests with credential {Credential}, SAD {Jti}, record {Index}, trace {TraceId}")]
+    private partial void LogSigned(string credential, int count, string jti, long index, string? traceId);
 
     [LoggerMessage(6102, LogLevel.Information, "The SAM is node {Node} in epoch {Epoch} now; one new SAD is minted")]
     private partial void LogNewEpoch(string node, string epoch);
