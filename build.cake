@@ -114,7 +114,7 @@ Task("Test")
     {
         var name = project.GetFilenameWithoutExtension();
         Information("\n== {0}", name);
-        if (Try("dotnet", $"test {project} -c {configuration} --no-build --nologo -v quiet --logger trx;LogFileName={name}.trx --results-directory {results}") != 0)
+        if (Try("dotnet", $"test {project} -c {configuration} --no-build --nologo --logger console;verbosity=minimal --logger trx;LogFileName={name}.trx --results-directory {results}") != 0)
         {
             failedRuns.Add(name.ToString());
         }

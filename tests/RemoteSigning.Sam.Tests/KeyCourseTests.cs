@@ -24,7 +24,7 @@ public sealed class KeyCourseTests
     [TestCase("RSA", 2048, null, Oids.Sha256WithRsa, Oids.Sha384WithRsa, Oids.Sha512WithRsa, Oids.RsaPss)]
     [TestCase("RSA", 3072, null, Oids.Sha256WithRsa, Oids.RsaPss)]
     [TestCase("RSA", 4096, null, Oids.Sha512WithRsa)]
-    [TestCase("ECDSA", null, "secp256r1", Oids.EcdsaWithSha256)]
+    [TestCase("ECDSA", null, "secp256r1", Oids.EcdsaWithSha256, Oids.EcdsaWithSha384, Oids.EcdsaWithSha512)]
     [TestCase("ECDSA", null, "prime256v1", Oids.EcdsaWithSha256)]
     [TestCase("ECDSA", null, "secp384r1", Oids.EcdsaWithSha256, Oids.EcdsaWithSha384)]
     [TestCase("ECDSA", null, "prime384v1", Oids.EcdsaWithSha384)]

@@ -94,16 +94,6 @@ public sealed class SingleUseTests
         Assert.That(await _node.EpochAsync(), Is.EqualTo(before));
     }
 
-    [Test]
-    public async Task Sign_RefusedBeforeTheReservation_SadStaysGood()
-    {
-        SignaturesRequest request = NewRequest();
-        string sad = (await TestSad.ForAsync(_node, request)).Sign(_node.As1);
-        await _node.Client.SignAsync(request with { Purpose = KeyPurposes.Authentication }, sad);
-
-        Assert.That((await _node.Client.SignAsync(request, sad)).Status, Is.EqualTo(HttpStatusCode.OK));
-    }
-
     private SignaturesRequest NewRequest() => new(
         [new SignatureRequest(RandomNumberGenerator.GetBytes(32), Oids.EcdsaWithSha256)], _key, new Signer(TestKey.Signer));
 }

@@ -99,6 +99,7 @@ public sealed class SigningFaultTests
 
     [TestCase(ProblemCodes.SadWrongEpoch)]
     [TestCase(ProblemCodes.SadWrongNode)]
+    [TestCase(ProblemCodes.SadExpired)]
     public async Task SignHash_StillAnotherEpoch_GivesUpAfterTheSecondTry(string code)
     {
         await SignOnceAsync();
@@ -121,7 +122,6 @@ public sealed class SigningFaultTests
     [TestCase(ProblemCodes.HsmUnavailable, Problem.Unavailable, 503, "temporarily_unavailable")]
     [TestCase(ProblemCodes.AuditUnavailable, Problem.Unavailable, 503, "temporarily_unavailable")]
     [TestCase(ProblemCodes.KeyOutdated, Problem.CredentialUnusable, 503, "temporarily_unavailable")]
-    [TestCase(ProblemCodes.SadExpired, Problem.NotAllowed, 503, "temporarily_unavailable")]
     [TestCase(ProblemCodes.KeyDisabled, Problem.CredentialUnusable, 400, "invalid_request")]
     [TestCase(ProblemCodes.KeyExpired, Problem.CredentialUnusable, 400, "invalid_request")]
     [TestCase(ProblemCodes.SadUsed, Problem.NotAllowed, 500, "server_error")]

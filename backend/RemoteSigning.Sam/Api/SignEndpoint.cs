@@ -24,16 +24,33 @@ internal sealed class SignEndpoint(
         string compact = request.Header(SadClaims.HeaderName)
             ?? throw Refusals.Create(ProblemCodes.SadMissing, "there is no single X-SAM-SAD header");
 
-        VerifiedSad sad = verifier.Verify(compact, request.Caller, request.Epoch, request.Draft);
-        SealedKey key = OpenKey(asked, sad);
-        IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key);
-        SadVerifier.CheckSet(sad, entries);
-        IReadOnlyList<byte[]> signatures = await keys.SignAsync(key, digests, () =>
-        {
-            floors.Check(key);
-            epochs.Reserve(sad);
-        });
+        VerifiedSad sad = verifier.Identify(compact, request.Caller, request.Epoch, request.Draft);
+        IReadOnlyList<byte[]> signatures = await SignOrSpendAsync(asked, entries, sad);
         return Answer.Create(StatusCodes.Status200OK, StrictJson.Sam.Signatures, proof => new Signatures(signatures, proof));
+    }
+
+    /// <summary>Whatever comes of it, the SAD is used up: by the signature, or by the refusal that the log proves.</summary>
+    private async Task<IReadOnlyList<byte[]>> SignOrSpendAsync(
+        SignaturesRequest asked, IReadOnlyList<ActivationEntry> entries, VerifiedSad sad)
+    {
+        bool reserved = false;
+        try
+        {
+            verifier.CheckLifeAndAssurance(sad);
+            SealedKey key = OpenKey(asked, sad);
+            IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key);
+            SadVerifier.CheckSet(sad, entries);
+            return await keys.SignAsync(key, digests, () =>
+            {
+                floors.Check(key);
+                epochs.Reserve(sad);
+                reserved = true;
+            });
+        }
+        catch (ProblemException refusal) when (!reserved && refusal.Code != ProblemCodes.SadUsed && !epochs.Spend(sad))
+        {
+            throw Refusals.Create(ProblemCodes.SadUsed, $"the SAD was used; besides, {refusal.Code}");
+        }
     }
 
     private static IReadOnlyList<ActivationEntry> ReadEntries(SignaturesRequest asked)

@@ -100,6 +100,27 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
         }
     }
 
+    /// <summary>
+    /// Uses up a genuine SAD whose request is refused, so that the record of the refusal proves that no signature
+    /// came of this SAD and none will: the authorization server gives units back on nothing less.
+    /// </summary>
+    /// <returns>False when the SAD was used already, which is then the refusal to tell.</returns>
+    public bool Spend(VerifiedSad sad)
+    {
+        lock (_lock)
+        {
+            Observe();
+            (string, string) name = (sad.Claims.Iss, sad.Claims.Jti);
+            if (!_used.Add(name))
+            {
+                return false;
+            }
+
+            _order.Enqueue((name, clock.GetTimestamp()));
+            return true;
+        }
+    }
+
     private static string Draw() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     private void Observe()

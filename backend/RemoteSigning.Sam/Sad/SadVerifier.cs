@@ -22,26 +22,30 @@ internal sealed class SadVerifier(Registry registry, EpochKeeper epochs, AuditLo
     private const int LongestJti = 128;
     private const long LastSecond = 253_402_300_799;
 
-    /// <summary>Checks 1 to 3: who says so, to whom, when, and how sure of the signer.</summary>
-    public VerifiedSad Verify(string compact, RegisteredClient caller, string epoch, AuditDraft draft)
+    /// <summary>Check 1 and the first half of check 2: who says so, and to whom. A SAD that passes is ours to spend.</summary>
+    public VerifiedSad Identify(string compact, RegisteredClient caller, string epoch, AuditDraft draft)
     {
         SadClaims claims = CheckOrigin(compact, caller);
         ActivationContent content = ReadContent(claims);
         var sad = new VerifiedSad(claims, content);
         draft.Add(sad);
         CheckAddressee(sad, epoch);
+        return sad;
+    }
+
+    /// <summary>The rest of check 2, and check 3: when, how often, and how sure of the signer.</summary>
+    public void CheckLifeAndAssurance(VerifiedSad sad)
+    {
         CheckTime(sad);
-        if (epochs.IsUsed(claims.Iss, claims.Jti))
+        if (epochs.IsUsed(sad.Claims.Iss, sad.Claims.Jti))
         {
             throw Refusals.Create(ProblemCodes.SadUsed, "the SAD was used before");
         }
 
-        if (!AssuranceLevel.Satisfies(claims.Acr, registry.MinimumAcr))
+        if (!AssuranceLevel.Satisfies(sad.Claims.Acr, registry.MinimumAcr))
         {
-            throw Refusals.Create(ProblemCodes.AssuranceTooLow, $"acr {claims.Acr} is below {registry.MinimumAcr}");
+            throw Refusals.Create(ProblemCodes.AssuranceTooLow, $"acr {sad.Claims.Acr} is below {registry.MinimumAcr}");
         }
-
-        return sad;
     }
 
     /// <summary>Check 4, the part that ties the SAD to the signer and the key of the request.</summary>

@@ -30,8 +30,9 @@ internal sealed partial class SignatureCreation(
             return await SignOnceAsync(order, status);
         }
         catch (PeerException refusal) when (
-            refusal is { Peer: SamClient.Name, Outcome: PeerOutcome.Refused, Code: ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode })
+            refusal is { Peer: SamClient.Name, Outcome: PeerOutcome.Refused, Code: ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode or ProblemCodes.SadExpired })
         {
+            // The node began a new epoch, or the SAD grew old on its way: units are back, so one new SAD may be minted.
             SamStatus fresh = await node.RefreshAsync(status, cancel);
             LogNewEpoch(fresh.Node, fresh.Epoch);
             return await SignOnceAsync(order, fresh);
