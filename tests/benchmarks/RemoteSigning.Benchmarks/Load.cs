@@ -10,15 +10,23 @@ internal static class Load
         string layer, string key, int callers, int operations, Func<int, Task<Action?>> operation)
     {
         var times = new double[operations];
-        var checks = new Action?[operations];
-        int next = -1;
+        double seconds = await TimeAsync(callers, 0, operations, times, operation);
+        return Measurement.Of(layer, key, callers, seconds, times);
+    }
+
+    /// <summary>Runs the operations <paramref name="from"/> to <paramref name="to"/>, without the latter; the seconds it took.</summary>
+    /// <param name="times">Where the milliseconds of each operation go.</param>
+    public static async Task<double> TimeAsync(int callers, int from, int to, double[] times, Func<int, Task<Action?>> operation)
+    {
+        var checks = new Action?[to - from];
+        int next = from - 1;
         long start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
         {
-            for (int n = Interlocked.Increment(ref next); n < operations; n = Interlocked.Increment(ref next))
+            for (int n = Interlocked.Increment(ref next); n < to; n = Interlocked.Increment(ref next))
             {
                 long begun = Stopwatch.GetTimestamp();
-                checks[n] = await operation(n);
+                checks[n - from] = await operation(n);
                 times[n] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
             }
         })));
@@ -28,6 +36,6 @@ internal static class Load
             check?.Invoke();
         }
 
-        return Measurement.Of(layer, key, callers, seconds, times);
+        return seconds;
     }
 }

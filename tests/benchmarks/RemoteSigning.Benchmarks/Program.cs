@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using RemoteSigning.Benchmarks;
+using RemoteSigning.Cryptoki;
 using RemoteSigning.Sandbox;
 
 string artifacts = Installation.Current.Artifacts;
@@ -9,6 +10,11 @@ var measured = new List<Measurement>();
 Console.WriteLine("RemoteSigning benchmarks: the raw HSM and every layer above it, in one run\n");
 try
 {
+    if (Directory.Exists(folder))
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+
     await using RunningSandbox sandbox = await RunningSandbox.StartAsync(
         new SandboxOptions(Path.Combine(folder, "sandbox"), "pin", SampleSigner.One), new Steps(Console.Out), CancellationToken.None);
     using var raw = new RawHsm(Path.Combine(folder, "raw"));
@@ -44,7 +50,7 @@ try
     Console.WriteLine($"  {file}");
     return 0;
 }
-catch (Exception failure) when (failure is BenchmarkException or SandboxException or InvalidOperationException or HttpRequestException)
+catch (Exception failure) when (failure is BenchmarkException or SandboxException or InvalidOperationException or HttpRequestException or HsmException)
 {
     Console.Error.WriteLine($"\nThe run ended here: {failure.Message}");
     return 1;

@@ -41,44 +41,40 @@ internal sealed class ServiceCaller : IDisposable
         _public.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);
     }
 
-    /// <summary>SAM <c>/signatures</c>; the SADs are minted beforehand and not measured.</summary>
+    /// <summary>
+    /// SAM <c>/signatures</c>. The SADs are minted beforehand and not measured; in small lots, because a SAD must not
+    /// be older than the last audit record by more than two seconds.
+    /// </summary>
     public async Task<Measurement> SamAsync(string key, int callers, int operations)
     {
+        const int lot = 100;
         SandboxDescription.Credential credential = Credential(key);
         KeyPair pair = ReadKeyPair(credential.Id);
+        byte[] publicKey = PublicKeyOf(pair);
         SamStatus status = (await _asSsa.GetFromJsonAsync(
             $"{_sandbox.Description.Sam}/sam/v1/status", SamJson.Default.SamStatus))!;
-        var hashes = new byte[operations][];
-        var sads = new string[operations];
         Transaction transaction = await PostAsync(
             $"{_sandbox.Description.Authorization}/authorization/v1/transactions",
             new TransactionRequest(_token, credential.Id, operations, Pin: SampleSigner.Pin),
             AuthorizationJson.Default.TransactionRequest,
             AuthorizationJson.Default.Transaction);
-        await Parallel.ForAsync(0, operations, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (n, _) =>
+        byte[][] hashes = [.. Enumerable.Range(0, operations).Select(_ => RandomNumberGenerator.GetBytes(32))];
+        var sads = new string[operations];
+        var times = new double[operations];
+        double seconds = 0;
+        for (int from = 0; from < operations; from += lot)
         {
-            hashes[n] = RandomNumberGenerator.GetBytes(32);
-            Activation activation = await PostAsync(
-                $"{_sandbox.Description.Authorization}/authorization/v1/activations",
-                new ActivationRequest(
-                    _token, transaction.Sad, credential.Id, status.Node, status.Epoch, [new ActivationEntry(Algorithm(key), null, hashes[n])]),
-                AuthorizationJson.Default.ActivationRequest,
-                AuthorizationJson.Default.Activation);
-            sads[n] = activation.SamSad;
-        });
-        byte[] publicKey = PublicKeyOf(pair);
-        return await Load.RunAsync("SAM /signatures", key, callers, operations, async n =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"{_sandbox.Description.Sam}/sam/v1/signatures");
-            request.Headers.Add(SadClaims.HeaderName, sads[n]);
-            request.Content = JsonContent.Create(
-                new SignaturesRequest([new SignatureRequest(hashes[n])], pair, new Contracts.Sam.Signer(Signer.Id), Algorithm(key)),
-                SamJson.Default.SignaturesRequest);
-            using HttpResponseMessage response = await _asSsa.SendAsync(request);
-            await EnsureAsync(response);
-            byte[] signature = (await response.Content.ReadFromJsonAsync(SamJson.Default.Signatures))!.Values[0];
-            return () => Check(publicKey, hashes[n], signature, "the SAM");
-        });
+            int to = Math.Min(operations, from + lot);
+            await Parallel.ForAsync(from, to, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (n, _) =>
+                sads[n] = await MintAsync(credential.Id, transaction.Sad, status, key, hashes[n]));
+            seconds += await Load.TimeAsync(callers, from, to, times, async n =>
+            {
+                byte[] signature = await SignAsync(pair, sads[n], key, hashes[n]);
+                return () => Check(publicKey, hashes[n], signature, "the SAM");
+            });
+        }
+
+        return Measurement.Of("SAM /signatures", key, callers, seconds, times);
     }
 
     /// <summary>CSC <c>credentials/authorize</c> and <c>signatures/signHash</c>.</summary>
@@ -115,6 +111,28 @@ internal sealed class ServiceCaller : IDisposable
     {
         _public.Dispose();
         _asSsa.Dispose();
+    }
+
+    private async Task<string> MintAsync(string credential, string sad, SamStatus status, string key, byte[] hash)
+    {
+        Activation activation = await PostAsync(
+            $"{_sandbox.Description.Authorization}/authorization/v1/activations",
+            new ActivationRequest(_token, sad, credential, status.Node, status.Epoch, [new ActivationEntry(Algorithm(key), null, hash)]),
+            AuthorizationJson.Default.ActivationRequest,
+            AuthorizationJson.Default.Activation);
+        return activation.SamSad;
+    }
+
+    private async Task<byte[]> SignAsync(KeyPair pair, string sad, string key, byte[] hash)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{_sandbox.Description.Sam}/sam/v1/signatures");
+        request.Headers.Add(SadClaims.HeaderName, sad);
+        request.Content = JsonContent.Create(
+            new SignaturesRequest([new SignatureRequest(hash)], pair, new Contracts.Sam.Signer(Signer.Id), Algorithm(key)),
+            SamJson.Default.SignaturesRequest);
+        using HttpResponseMessage response = await _asSsa.SendAsync(request);
+        await EnsureAsync(response);
+        return (await response.Content.ReadFromJsonAsync(SamJson.Default.Signatures))!.Values[0];
     }
 
     private static string Algorithm(string key) => key == "P-256" ? Oids.EcdsaWithSha256 : Oids.Sha256WithRsa;
