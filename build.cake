@@ -28,10 +28,11 @@ var demoPackages = new Dictionary<string, string>
     ["poppler-utils"] = "pdfsig: signs and verifies PDF files",
     ["libnss3-tools"] = "certutil and modutil: set up NSS for pdfsig",
     ["openssl"] = "checks audit records and signatures",
+    ["opensc"] = "pkcs11-tool: a PKCS#11 client",
 };
 var testPackages = new Dictionary<string, string>
 {
-    ["opensc"] = "pkcs11-tool: a PKCS#11 client",
+    ["jq"] = "reads sandbox.json in the documentation's examples",
     ["gnutls-bin"] = "p11tool and ocsptool: PKCS#11 and OCSP clients",
     ["openjdk-17-jdk-headless"] = "Java: a PKCS#11 client",
     ["curl"] = "HTTP client",
@@ -105,7 +106,7 @@ Task("Test")
     var results = MakeAbsolute(Directory("artifacts/test-results"));
     CleanDirectory(results);
     var failedRuns = new List<string>();
-    if (Try("ctest", $"--test-dir artifacts/native --output-on-failure --timeout 300 --output-junit {results}/native.xml") != 0)
+    if (Try("ctest", $"--test-dir artifacts/native --output-on-failure --timeout 300 --output-junit \"{results}/native.xml\"") != 0)
     {
         failedRuns.Add("the native tests");
     }
@@ -114,13 +115,15 @@ Task("Test")
     {
         var name = project.GetFilenameWithoutExtension();
         Information("\n== {0}", name);
-        if (Try("dotnet", $"test {project} -c {configuration} --no-build --nologo --logger console;verbosity=minimal --logger trx;LogFileName={name}.trx --results-directory {results}") != 0)
+        if (Try("dotnet", $"test \"{project}\" -c {configuration} --no-build --nologo --logger \"console;verbosity=minimal\" --logger \"trx;LogFileName={name}.trx\" --results-directory \"{results}\"") != 0)
         {
             failedRuns.Add(name.ToString());
         }
     }
 
+    // A run that failed without saying which test (a crashed host) counts as one failure.
     var (passed, failed) = CountResults(results);
+    failed = Math.Max(failed, failedRuns.Count);
     closingLine = $"{passed} passed, {failed} failed";
     if (failedRuns.Count > 0 || failed > 0 || passed == 0)
     {
@@ -178,12 +181,15 @@ void InstallPackages(Dictionary<string, string> packages)
     }
 
     var names = string.Join(" ", missing.Select(p => p.Key));
-    var sudo = System.Environment.IsPrivilegedProcess ? "" : "sudo -n ";
-    Information("Installing with apt-get: {0}", names);
-    var install = $"{sudo}apt-get update -qq && {sudo}env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends {names}";
-    if (Try("bash", $"-c \"({install}) >artifacts/setup.log 2>&1\"") != 0)
+    var sudo = System.Environment.IsPrivilegedProcess ? "" : Console.IsInputRedirected ? "sudo -n " : "sudo ";
+    Information("Installing with {0}apt-get (artifacts/setup.log shows its output): {1}", sudo, names);
+    // Another clone may be installing too: one after the other.
+    var apt = "apt-get -o DPkg::Lock::Timeout=600 -qq";
+    var install = $"{sudo}{apt} update && {sudo}env DEBIAN_FRONTEND=noninteractive {apt} install -y --no-install-recommends {names}";
+    if (Try("flock", $"/tmp/remote-signing-setup.lock bash -c \"({install}) >artifacts/setup.log 2>&1\"") != 0)
     {
-        throw new CakeException($"Packages could not be installed (artifacts/setup.log says why). Run: sudo apt-get install {names}");
+        throw new CakeException(
+            $"Packages could not be installed (artifacts/setup.log says why). Run: sudo apt-get update && sudo apt-get install {names}");
     }
 }
 

@@ -29,7 +29,7 @@ internal sealed class CardDriver : IDisposable
 
     public async IAsyncEnumerable<CardSignature> ReadAsync()
     {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        while (await _process.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("total", StringComparison.Ordinal))
         {
             yield return CardSignature.Parse(line);
         }

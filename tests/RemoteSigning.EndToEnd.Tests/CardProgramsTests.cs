@@ -21,7 +21,7 @@ public sealed class CardProgramsTests
         {
             Assert.That(Count(beforeLogin, "Private Key Object"), Is.Zero);
             Assert.That(Count(beforeLogin, "Public Key Object"), Is.EqualTo(explicitOnes));
-            Assert.That(Count(beforeLogin, "Certificate Object"), Is.GreaterThan(explicitOnes), "own ones and the issuers");
+            Assert.That(Count(beforeLogin, "Certificate Object"), Is.EqualTo(explicitOnes + 2), "own ones, issuing CA and root");
             Assert.That(Count(afterLogin, "Private Key Object"), Is.EqualTo(explicitOnes));
         });
     }
@@ -61,12 +61,15 @@ public sealed class CardProgramsTests
     }
 
     [Test]
-    public void P11tool_ListAll_ShowsTheToken()
+    public void P11tool_ListAll_ShowsEachCertificateOnce()
     {
-        string tokens = Commands.Run(
+        string listed = Commands.Run(
             "p11tool", ["--provider", Sandbox.Pkcs11.Module, "--list-all-certs", "pkcs11:token=Remote%20Signing"], Sandbox.Pkcs11.Environment);
 
-        Assert.That(Count(tokens, "X.509 Certificate"), Is.GreaterThanOrEqualTo(SharedSandbox.First.Credentials.Count(c => c.AuthMode == "explicit")));
+        IEnumerable<string> labels = listed.Split('\n').Select(l => l.Trim())
+            .Where(l => l.StartsWith("Label: ", StringComparison.Ordinal)).Select(l => l["Label: ".Length..]);
+        IEnumerable<string> own = SharedSandbox.First.Credentials.Where(c => c.AuthMode == "explicit").Select(c => c.Label);
+        Assert.That(labels, Is.EquivalentTo(own.Concat(["RemoteSigning Sandbox Issuing CA", "RemoteSigning Sandbox Root CA"])));
     }
 
     [Test]
@@ -81,33 +84,50 @@ public sealed class CardProgramsTests
             [Path.Combine(Installation.Current.Root, "tests", "interop", "SignTwice.java"), configuration, SampleSigner.Pin],
             Sandbox.Pkcs11.Environment);
 
-        int keys = SharedSandbox.First.Credentials.Count(c => c is { AuthMode: "explicit", Otp: false });
+        int keys = SharedSandbox.First.Credentials.Count(c => c.AuthMode == "explicit");
         Assert.Multiple(() =>
         {
-            Assert.That(Count(output, "\tvalid"), Is.GreaterThanOrEqualTo(2 * keys), output);
+            Assert.That(Count(output, "\tvalid"), Is.EqualTo(2 * keys), output);
             Assert.That(output, Does.Not.Contain("INVALID"));
         });
     }
 
+    /// <summary>The demo's steps check pdfsig's verdict, the responder's log and, with openssl, the audit proof.</summary>
     [Test]
-    public void Pdfsig_SignTwice_BothVerifyAndTheResponderWasAsked()
+    public async Task Demo_SignTwice_SecondDocumentHasTwoTrustedSignatures()
     {
         string folder = SharedSandbox.NewFolder();
-        var signer = new PdfSigner(Sandbox, Path.Combine(folder, "nss"), SampleSigner.Pin);
+        string first = Directory.CreateDirectory(Path.Combine(folder, "first")).FullName;
+        string second = Directory.CreateDirectory(Path.Combine(folder, "second")).FullName;
         string sample = Path.Combine(Installation.Current.Root, "tests", "documents", "sample.pdf");
-        string once = Path.Combine(folder, "once.pdf");
-        string twice = Path.Combine(folder, "twice.pdf");
-        string nickname = signer.Nickname("RSA-2048");
 
-        signer.Sign(sample, once, nickname);
-        signer.Sign(once, twice, nickname);
+        string once = await new Demo(SharedSandbox.Instance, Steps.Silent, first).RunAsync(sample, CancellationToken.None);
+        string twice = await new Demo(SharedSandbox.Instance, Steps.Silent, second).RunAsync(once, CancellationToken.None);
 
-        string verdict = signer.Verify(twice);
+        string verdict = new PdfSigner(Sandbox, Path.Combine(folder, "nss"), SampleSigner.Pin).Verify(twice);
         Assert.Multiple(() =>
         {
             Assert.That(Count(verdict, "Signature is Valid"), Is.EqualTo(2), verdict);
             Assert.That(Count(verdict, "Certificate is Trusted"), Is.EqualTo(2), verdict);
+            Assert.That(PdfSignature.ReadLast(twice).SignedDigest, Is.Not.EqualTo(PdfSignature.ReadLast(once).SignedDigest));
         });
+    }
+
+    [Test]
+    public async Task CheckProof_ChangedRecord_IsRefused()
+    {
+        string folder = SharedSandbox.NewFolder();
+        string sample = Path.Combine(Installation.Current.Root, "tests", "documents", "sample.pdf");
+        await new Demo(SharedSandbox.Instance, Steps.Silent, folder).RunAsync(sample, CancellationToken.None);
+        string record = Path.Combine(folder, "proof", "record.json");
+        string script = Path.Combine(Installation.Current.Root, "tests", "interop", "check-proof.sh");
+        string text = await File.ReadAllTextAsync(record);
+
+        CommandResult unchanged = Commands.Try("bash", [script, Path.Combine(folder, "proof")]);
+        await File.WriteAllTextAsync(record, text.Replace("\"outcome\":\"success\"", "\"outcome\":\"SUCCESS\"", StringComparison.Ordinal));
+        CommandResult changed = Commands.Try("bash", [script, Path.Combine(folder, "proof")]);
+
+        Assert.That((unchanged.ExitCode, changed.ExitCode), Is.EqualTo((0, 1)), unchanged.Error + changed.Error);
     }
 
     private static string Pkcs11Tool(params string[] arguments) => Commands.Run(

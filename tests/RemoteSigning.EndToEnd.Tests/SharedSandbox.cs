@@ -15,8 +15,9 @@ public sealed class SharedSandbox
 
     public static SandboxDescription.Credential Credential(string label) => First.Credentials.Single(c => c.Label == label);
 
-    /// <summary>A new folder for what one test writes.</summary>
-    public static string NewFolder() => Directory.CreateTempSubdirectory("rs-e2e-").FullName;
+    /// <summary>A new folder for what one test writes; it stays until the next run, for looking at failures.</summary>
+    public static string NewFolder() => Directory.CreateDirectory(
+        Path.Combine(Instance.Folder, "tests", TestContext.CurrentContext.Test.MethodName + "-" + TestContext.CurrentContext.Test.ID)).FullName;
 
     [OneTimeSetUp]
     public async Task StartAsync() => Instance = await RunningSandbox.StartAsync(

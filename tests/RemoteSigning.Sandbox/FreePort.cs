@@ -9,6 +9,9 @@ namespace RemoteSigning.Sandbox;
 /// </summary>
 public static class FreePort
 {
+    private static readonly HashSet<int> Given = [];
+
+    /// <summary>A port that was free just now and that this process has not got before.</summary>
     public static int Next()
     {
         for (int attempt = 0; attempt < 200; attempt++)
@@ -18,7 +21,13 @@ public static class FreePort
             try
             {
                 probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                return port;
+                lock (Given)
+                {
+                    if (Given.Add(port))
+                    {
+                        return port;
+                    }
+                }
             }
             catch (SocketException)
             {

@@ -30,30 +30,62 @@ public sealed class PrivatePostgres : IDisposable
     public static PrivatePostgres Start(string folder, string logFile)
     {
         string binaries = FindBinaries();
-        string data = Path.Combine(Path.GetFullPath(folder), "data");
-        string socket = Directory.CreateTempSubdirectory("rs-pg-").FullName;
+        string socket = NewSocketFolder(folder);
+
+        // The user postgres must be able to walk the whole way down to its cluster: so that lies beside the socket.
+        string data = Path.Combine(IsRoot ? socket : Path.GetFullPath(folder), "data");
         Directory.CreateDirectory(folder);
         string password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        PrivatePostgres? cluster = null;
+        try
+        {
+            Initialize(binaries, data, socket, password);
+            ChildProcess server = ChildProcess.Start(
+                "postgres",
+                Program(binaries, "postgres"),
+                [.. Prefix(binaries, "postgres"), "-D", data, "-k", socket, "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700", "-c", "max_connections=200"],
+                logFile,
+                stopSignal: 2);
+            cluster = new PrivatePostgres(server, socket, password);
+            cluster.WaitUntilReady(binaries);
+            return cluster;
+        }
+        catch
+        {
+            cluster?._server.Dispose();
+            Directory.Delete(socket, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>A new folder with a short path; what a crash of the same sandbox left behind is removed.</summary>
+    private static string NewSocketFolder(string folder)
+    {
+        string name = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Path.GetFullPath(folder)))[..6]);
+        foreach (string stale in Directory.GetDirectories(Path.GetTempPath(), $"rs-pg-{name}-*"))
+        {
+            Directory.Delete(stale, recursive: true);
+        }
+
+        return Directory.CreateTempSubdirectory($"rs-pg-{name}-").FullName;
+    }
+
+    private static void Initialize(string binaries, string data, string socket, string password)
+    {
         string passwordFile = Path.Combine(socket, "password");
         OwnerOnly.Write(passwordFile, password);
         if (IsRoot)
         {
-            // The whole way down to the cluster must be passable for the user postgres: so it lives beside the socket.
-            data = Path.Combine(socket, "data");
             Commands.Run("chown", ["-R", "postgres:postgres", socket]);
         }
 
-        Commands.Run(Program(binaries, "initdb"),
-            [.. Prefix(binaries, "initdb"), "-D", data, "-U", Superuser, "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8", "--locale=C", "--no-sync"]);
+        Commands.Run(
+            Program(binaries, "initdb"),
+            [
+                .. Prefix(binaries, "initdb"), "-D", data, "-U", Superuser, "-A", "scram-sha-256", "--pwfile", passwordFile,
+                "-E", "UTF8", "--locale=C", "--no-sync",
+            ]);
         File.Delete(passwordFile);
-        ChildProcess server = ChildProcess.Start(
-            "postgres",
-            Program(binaries, "postgres"),
-            [.. Prefix(binaries, "postgres"), "-D", data, "-k", socket, "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700", "-c", "max_connections=200"],
-            logFile);
-        var cluster = new PrivatePostgres(server, socket, password);
-        cluster.WaitUntilReady(binaries);
-        return cluster;
     }
 
     /// <summary>The connection string of the cluster's owner, for looking at everything.</summary>

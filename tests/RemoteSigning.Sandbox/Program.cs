@@ -31,7 +31,9 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
     Console.Error.WriteLine("Stopped.");
     return 130;
 }
-catch (Exception failure) when (failure is SandboxException or InvalidOperationException or IOException or HttpRequestException or TimeoutException)
+#pragma warning disable CA1031 // The last line of defence of a program: whatever it was, the person gets a sentence.
+catch (Exception failure)
+#pragma warning restore CA1031
 {
     Console.Error.WriteLine($"\nIt ended here: {failure.Message}");
     Console.Error.WriteLine($"The logs of all processes are in {Path.Combine(artifacts, "sandbox", "logs")}.");
@@ -89,11 +91,7 @@ async Task<int> KeepAsync(string cardMode)
 
 async Task<int> DemoAsync(string document)
 {
-    if (!File.Exists(document))
-    {
-        throw new SandboxException($"The document {document} does not exist. Name an existing PDF file with --document=FILE.pdf.");
-    }
-
+    byte[] pdf = ReadPdf(document);
     using FileStream held = Lock();
     string folder = Path.Combine(artifacts, "demo");
     if (Directory.Exists(folder))
@@ -101,10 +99,26 @@ async Task<int> DemoAsync(string document)
         Directory.Delete(folder, recursive: true);
     }
 
+    // A copy is signed: the document may lie in the folder that was just emptied.
     Directory.CreateDirectory(folder);
+    string copy = Path.Combine(folder, Path.GetFileName(document));
+    await File.WriteAllBytesAsync(copy, pdf);
     steps.Say($"RemoteSigning demo: {Path.GetFileName(document)} is signed by a key that never leaves the HSM\n");
     await using RunningSandbox sandbox = await RunningSandbox.StartAsync(
         new SandboxOptions(Path.Combine(artifacts, "sandbox"), "pin", SampleSigner.One), steps, stop.Token);
-    await new Demo(sandbox, steps, folder).RunAsync(document, stop.Token);
+    await new Demo(sandbox, steps, folder).RunAsync(copy, stop.Token);
     return 0;
+}
+
+byte[] ReadPdf(string document)
+{
+    if (!File.Exists(document))
+    {
+        throw new SandboxException($"The document {document} does not exist. Name an existing PDF file with --document=FILE.pdf.");
+    }
+
+    byte[] pdf = File.ReadAllBytes(document);
+    return pdf.AsSpan(0, Math.Min(pdf.Length, 1024)).IndexOf("%PDF-"u8) >= 0
+        ? pdf
+        : throw new SandboxException($"{document} is not a PDF file. Name one with --document=FILE.pdf.");
 }

@@ -71,15 +71,23 @@ public sealed class RunningSandbox : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        Operator?.Dispose();
-        foreach (Service? service in (Service?[])[Agent, Server, Authorization, Sam, Pki])
+        // What fails to end must not keep the others from being ended.
+        var failures = new List<Exception>();
+        foreach (IDisposable? part in (IDisposable?[])[Operator, Agent, Server, Authorization, Sam, Pki, _postgres, _layout])
         {
-            service?.Dispose();
+            try
+            {
+                part?.Dispose();
+            }
+            catch (Exception failure) when (failure is IOException or InvalidOperationException or UnauthorizedAccessException)
+            {
+                failures.Add(failure);
+            }
         }
 
-        _postgres?.Dispose();
-        _layout.Dispose();
-        return ValueTask.CompletedTask;
+        return failures.Count == 0
+            ? ValueTask.CompletedTask
+            : ValueTask.FromException(new SandboxException("The sandbox did not end cleanly: " + failures[0].Message, failures[0]));
     }
 
     /// <summary>The command line of the terminal agent against this sandbox's agent.</summary>
@@ -216,7 +224,7 @@ public sealed class RunningSandbox : IAsyncDisposable
         return Agent.StartAsync(cancel);
     }
 
-    /// <summary>The agent serves its socket before it has signed in and read the credentials.</summary>
+    /// <summary>Whether the agent has signed in and read the credentials: when the server was slow, it serves before that.</summary>
     private bool IsSignedIn() => VirtualCard("status") is { ExitCode: 0 } status && status.Output.Contains("Last read", StringComparison.Ordinal);
 
     private static bool SocketAnswers(string path)

@@ -2,7 +2,7 @@
  * Signs many messages through a PKCS#11 module from several threads of one process, as a long-running program
  * would: it logs in once, keeps its sessions, and when a call fails it reports the CK_RV, opens a new session and
  * goes on. One line per signature: thread, number, CK_RV, microseconds, signature in hex. Message n of thread t
- * is the text "message t n".
+ * is the text "message t n". The last line is "total" and the microseconds from the first signature to the last.
  *
  * usage: card_driver MODULE PIN LABEL rsa|ecdsa COUNT THREADS     (PIN "-": C_Login without a PIN)
  */
@@ -22,6 +22,7 @@ static int count;
 struct worker {
     pthread_t thread;
     int number;
+    double start, end;
 };
 
 static double now(void)
@@ -80,10 +81,11 @@ static CK_RV connect_card(CK_SESSION_HANDLE *session, CK_OBJECT_HANDLE *key)
 
 static void *sign_all(void *argument)
 {
-    const struct worker *worker = argument;
+    struct worker *worker = argument;
     CK_SESSION_HANDLE session = 0;
     CK_OBJECT_HANDLE key = 0;
     CK_RV rv = connect_card(&session, &key);
+    worker->start = now();
     for (int n = 0; n < count; n++) {
         char message[64];
         CK_BYTE signature[1024];
@@ -104,6 +106,7 @@ static void *sign_all(void *argument)
             rv = connect_card(&session, &key);
         }
     }
+    worker->end = now();
     return NULL;
 }
 
@@ -140,6 +143,12 @@ int main(int argc, char **argv)
     }
     for (int t = 0; workers && t < threads; t++)
         pthread_join(workers[t].thread, NULL);
+    double start = workers ? workers[0].start : 0, end = workers ? workers[0].end : 0;
+    for (int t = 1; workers && t < threads; t++) {
+        start = workers[t].start < start ? workers[t].start : start;
+        end = workers[t].end > end ? workers[t].end : end;
+    }
+    printf("total %.0f\n", end - start);
     free(workers);
     return p11->C_Finalize(NULL) == CKR_OK ? 0 : 1;
 }
