@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json.Nodes;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using RemoteSigning.Pki.Data;
 using RemoteSigning.Sandbox;
