@@ -1,5 +1,7 @@
 #include "log.h"
 
+#include "utc.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -33,13 +35,12 @@ static void write_system_log(const char *text)
 static void write_file(const char *target, const char *text)
 {
     char line[LINE_SIZE + 128];
-    char when[32] = "";
-    struct tm parts;
-    time_t now = time(NULL);
-    if (gmtime_r(&now, &parts) != NULL)
-        (void)strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    int length =
-        snprintf(line, sizeof line, "%s remote-signing[%ld]: %s\n", when, (long)getpid(), text);
+    char when[RS_UTC_SIZE];
+    struct timespec now = {0, 0};
+    (void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
+    uint64_t seconds = now.tv_sec > 0 ? (uint64_t)now.tv_sec : 0;
+    int length = snprintf(line, sizeof line, "%s remote-signing[%ld]: %s\n", rs_utc(seconds, when),
+                          (long)getpid(), text);
     int fd = STDERR_FILENO;
     if (strcmp(target, "stderr") != 0)
         fd =

@@ -6,9 +6,11 @@
 #include "log.h"
 #include "random.h"
 #include "test.h"
+#include "utc.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const uint8_t sha256_prefix[] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
@@ -227,6 +229,47 @@ static void random_bytes_differ(void)
     CHECK(memcmp(first, second, sizeof first) != 0);
 }
 
+static void known_points_in_time_are_written(void)
+{
+    static const struct {
+        uint64_t seconds;
+        const char *text;
+    } cases[] = {
+        {0, "1970-01-01T00:00:00Z"},
+        {68169599, "1972-02-28T23:59:59Z"},
+        {68169600, "1972-02-29T00:00:00Z"},
+        {951782400, "2000-02-29T00:00:00Z"},
+        {951868800, "2000-03-01T00:00:00Z"},
+        {1234567890, "2009-02-13T23:31:30Z"},
+        {1735689599, "2024-12-31T23:59:59Z"},
+        {2147483648, "2038-01-19T03:14:08Z"},
+        {4107542399, "2100-02-28T23:59:59Z"},
+        {4107542400, "2100-03-01T00:00:00Z"},
+        {253402300799, "9999-12-31T23:59:59Z"},
+        {253402300800, "9999-12-31T23:59:59Z"},
+        {UINT64_MAX, "9999-12-31T23:59:59Z"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[RS_UTC_SIZE];
+        CHECK(strcmp(cases[i].text, rs_utc(cases[i].seconds, text)) == 0);
+    }
+}
+
+/* Every day of two eras of the calendar, as the C library has it. */
+static void days_are_those_of_the_c_library(void)
+{
+    enum { DAYS = 2 * 146097, STEP = 86399 };
+    for (time_t day = 0; day < DAYS; day++) {
+        char text[RS_UTC_SIZE];
+        char expected[64];
+        struct tm parts;
+        time_t seconds = day * 86400 + day % STEP;
+        REQUIRE(gmtime_r(&seconds, &parts) != NULL);
+        REQUIRE(strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%SZ", &parts) != 0);
+        REQUIRE(strcmp(expected, rs_utc((uint64_t)seconds, text)) == 0);
+    }
+}
+
 static void log_lines_go_to_the_file_named(void)
 {
     char path[] = "/tmp/remote-signing-log-XXXXXX";
@@ -260,6 +303,8 @@ int main(void)
     RUN(handles_find_what_was_added);
     RUN(common_names_are_found);
     RUN(random_bytes_differ);
+    RUN(known_points_in_time_are_written);
+    RUN(days_are_those_of_the_c_library);
     RUN(log_lines_go_to_the_file_named);
     return failed_checks == 0 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The module shows its 68 functions and nothing else, needs only the C library and nettle, has no writable code or late
-# bound symbols. Usage: symbols.sh MODULE
+# bound symbols, and nothing that fork makes dangerous. Usage: symbols.sh MODULE
 set -eu
 module=$1
 fail() {
@@ -12,6 +12,9 @@ others=$(nm -D --defined-only "$module" | grep -v ' T C_[A-Z]' || true)
 [ "$(nm -D --defined-only "$module" | wc -l)" -eq 68 ] || fail "does not export 68 functions"
 needed=$(readelf -d "$module" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort | tr '\n' ' ')
 [ "$needed" = "libc.so.6 libnettle.so.8 " ] || fail "needs other libraries: $needed"
+# These take locks of the C library that stay held in a child, when another thread had them at the fork.
+locking=$(nm -D --undefined-only "$module" | grep -E ' (gmtime|localtime|mktime|timegm|strftime|tzset|v?syslog|openlog)' || true)
+[ -z "$locking" ] || fail "uses what may hang in a forked child: $locking"
 readelf -lW "$module" | grep -q 'GNU_RELRO' || fail "has no RELRO segment"
 readelf -d "$module" | grep -q 'BIND_NOW' || fail "binds symbols late"
 readelf -lW "$module" | grep 'GNU_STACK' | grep -q ' RW ' || fail "has an executable stack"
