@@ -4,6 +4,7 @@
 #define RS_LOCK_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 typedef pthread_mutex_t rs_lock;
 
@@ -25,9 +26,37 @@ static inline void rs_lock_take(rs_lock *lock)
     (void)pthread_mutex_lock(lock);
 }
 
+static inline bool rs_lock_try(rs_lock *lock)
+{
+    return pthread_mutex_trylock(lock) == 0;
+}
+
 static inline void rs_lock_leave(rs_lock *lock)
 {
     (void)pthread_mutex_unlock(lock);
+}
+
+/* For waiting until something changed under a lock: look, wait, look again. */
+typedef pthread_cond_t rs_change;
+
+static inline void rs_change_init(rs_change *change)
+{
+    (void)pthread_cond_init(change, NULL);
+}
+
+static inline void rs_change_destroy(rs_change *change)
+{
+    (void)pthread_cond_destroy(change);
+}
+
+static inline void rs_change_wait(rs_change *change, rs_lock *lock)
+{
+    (void)pthread_cond_wait(change, lock);
+}
+
+static inline void rs_change_tell(rs_change *change)
+{
+    (void)pthread_cond_broadcast(change);
 }
 
 #endif

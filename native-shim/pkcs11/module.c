@@ -6,35 +6,56 @@
 
 #include <stdlib.h>
 
-/* The only state outside p11_module. The lock guards the pointer and `users`, so that C_Finalize in
- * one thread cannot take the module away from a call in another. */
+/* The only state outside p11_module. The lock guards the pointers and `users`, so that C_Finalize
+ * in one thread cannot take the module away from a call in another. */
 static rs_lock guard = RS_LOCK_INITIAL;
-static p11_module *current;
+static p11_module *current; /* between C_Initialize and C_Finalize */
+static p11_module *modules; /* and those that calls begun before C_Finalize are still using */
+
+/* In a child that was forked out of a call (from a signal handler) the list has forgotten it. */
+static void forget(const p11_module *module)
+{
+    rs_lock_take(&guard);
+    p11_module **link = &modules;
+    while (*link != NULL && *link != module)
+        link = &(*link)->next;
+    if (*link != NULL)
+        *link = module->next;
+    rs_lock_leave(&guard);
+}
 
 static void destroy(p11_module *module)
 {
+    rs_agent_close_idle(module->agent); /* all of them: nobody is in a call */
+    forget(module);                     /* not earlier: a fork has to find open descriptors */
     p11_sessions_discard(module);
     rs_handles_free(module->sessions);
     p11_objects_release(module->objects);
     rs_agent_free(module->agent);
+    rs_change_destroy(&module->logged_out);
     rs_lock_destroy(&module->lock);
     free(module);
 }
 
-static rs_status create(p11_module **module)
+/* With the guard held. */
+static rs_status create(void)
 {
     p11_module *created = calloc(1, sizeof *created);
     if (created == NULL)
         return RS_NO_MEMORY;
     rs_lock_init(&created->lock);
+    rs_change_init(&created->logged_out);
     created->users = 1;
     rs_status status = rs_handles_create(RS_UNKNOWN_SESSION, P11_SESSIONS_MAX, &created->sessions);
     if (status == RS_OK)
         status = rs_agent_create(&created->agent);
     if (status == RS_OK) {
-        *module = created;
+        created->next = modules;
+        modules = created;
+        current = created;
     } else {
         rs_handles_free(created->sessions);
+        rs_change_destroy(&created->logged_out);
         rs_lock_destroy(&created->lock);
         free(created);
     }
@@ -47,24 +68,25 @@ static rs_status create(p11_module **module)
 static void before_fork(void)
 {
     rs_lock_take(&guard);
-    if (current != NULL && !current->forked)
-        rs_agent_hold(current->agent);
+    for (p11_module *each = modules; each != NULL; each = each->next)
+        rs_agent_hold(each->agent);
 }
 
 static void after_fork_in_parent(void)
 {
-    if (current != NULL && !current->forked)
-        rs_agent_leave(current->agent);
+    for (p11_module *each = modules; each != NULL; each = each->next)
+        rs_agent_leave(each->agent);
     rs_lock_leave(&guard);
 }
 
 static void after_fork_in_child(void)
 {
-    if (current != NULL && !current->forked) {
-        rs_agent_drop(current->agent);
-        rs_agent_leave(current->agent);
-        current->forked = true;
+    for (p11_module *each = modules; each != NULL; each = each->next) {
+        rs_agent_drop(each->agent);
+        rs_agent_leave(each->agent);
     }
+    modules = NULL;
+    current = NULL;
     rs_lock_leave(&guard);
 }
 
@@ -75,14 +97,16 @@ static void watch_fork(void)
 }
 
 /* Runs at dlclose, and at exit before later exit handlers may still call in. Connections end, so
- * that a login does not outlive the module; what late calls touch stays. */
+ * that a login does not outlive the module; what late calls touch stays. Does not wait for a thread
+ * that forks meanwhile, in which other libraries' handlers may wait for the loader, as this does.
+ */
 __attribute__((destructor)) static void unload(void)
 {
-    p11_module *module = NULL;
-    if (p11_module_enter(&module) != RS_OK)
+    if (!rs_lock_try(&guard))
         return;
-    rs_agent_close_idle(module->agent);
-    p11_module_leave(module);
+    for (p11_module *each = modules; each != NULL; each = each->next)
+        rs_agent_close_idle(each->agent);
+    rs_lock_leave(&guard);
 }
 
 /* PKCS#11 v2.40, 5.4: locking callbacks come all or not at all. A program that forbids the system's
@@ -112,11 +136,7 @@ rs_status p11_initialize(const CK_C_INITIALIZE_ARGS *arguments)
         return status;
     (void)pthread_once(&once, watch_fork);
     rs_lock_take(&guard);
-    if (current != NULL && !current->forked)
-        status = RS_ALREADY_INITIALIZED;
-    else
-        status =
-            create(&current); /* a parent's module is left alone: its locks may be held for ever */
+    status = current != NULL ? RS_ALREADY_INITIALIZED : create();
     rs_lock_leave(&guard);
     return status;
 }
@@ -127,10 +147,8 @@ rs_status p11_finalize(const void *reserved)
     if (reserved != NULL)
         return RS_INVALID_REQUEST;
     rs_lock_take(&guard);
-    if (current != NULL && !current->forked) {
-        module = current;
-        current = NULL;
-    }
+    module = current;
+    current = NULL;
     rs_lock_leave(&guard);
     if (module == NULL)
         return RS_NOT_INITIALIZED;
@@ -142,7 +160,7 @@ rs_status p11_module_enter(p11_module **module)
 {
     rs_status status = RS_NOT_INITIALIZED;
     rs_lock_take(&guard);
-    if (current != NULL && !current->forked) {
+    if (current != NULL) {
         current->users++;
         *module = current;
         status = RS_OK;
@@ -197,7 +215,7 @@ static rs_status list(p11_module *module)
         status = install(module, listing.card);
     rs_lock_take(&module->lock);
     module->present = signed_in && status == RS_OK;
-    if (module->logins == logins)
+    if (module->logins == logins && module->logouts == 0)
         module->state = status == RS_OK ? listing.state : 0;
     module->claimed = module->claimed && module->present;
     if (status == RS_OK)
@@ -223,14 +241,12 @@ rs_status p11_refresh(p11_module *module, bool look_up)
 
 void p11_set_logged_in(p11_module *module, bool logged_in)
 {
-    rs_lock_take(&module->lock);
     module->logins++;
     module->claimed = logged_in && module->mode == RS_LOGIN_AGENT;
     if (logged_in)
         module->state |= RS_STATE_LOGGED_IN;
     else
         module->state &= (uint8_t)~RS_STATE_LOGGED_IN;
-    rs_lock_leave(&module->lock);
 }
 
 void p11_distrust_listing(p11_module *module)

@@ -17,9 +17,9 @@ enum {
 
 typedef struct p11_module {
     rs_agent *agent;
-    rs_lock lock;   /* guards all below */
-    unsigned users; /* calls under way, plus one until C_Finalize */
-    bool forked;    /* this is a child's copy of its parent's module */
+    rs_lock lock;            /* guards all below but the next two */
+    unsigned users;          /* calls under way, plus one until C_Finalize */
+    struct p11_module *next; /* of all that are not destroyed yet; guarded with `users` */
     rs_handles *sessions;
     CK_ULONG read_write_sessions;
     p11_objects *objects; /* of the last listing that had any; kept while the token is away, so
@@ -29,6 +29,8 @@ typedef struct p11_module {
     uint8_t state;
     unsigned
         logins; /* counts logins and logouts: a listing asked for before one does not undo it */
+    unsigned logouts;     /* under way: the agent is being told */
+    rs_change logged_out; /* told when `logouts` is 0 again */
     rs_login_mode mode;
     uint64_t listed_at; /* rs_clock() of the last listing; 0 = ask again */
     bool claimed;       /* mode agent: the program called C_Login, which has nothing to do there */
@@ -48,7 +50,7 @@ RS_MUST_CHECK rs_status p11_refresh(p11_module *module, bool look_up);
 /* With the module's lock held: may this program use private keys now? */
 bool p11_is_logged_in(const p11_module *module);
 
-/* Records what LOGIN or LOGOUT did. */
+/* With the module's lock held: records what LOGIN did, or LOGOUT is about to do. */
 void p11_set_logged_in(p11_module *module, bool logged_in);
 
 /* An object by handle, with a reference to its set. RS_NOT_SIGNED_IN: it is there, but hidden until

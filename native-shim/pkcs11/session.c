@@ -79,25 +79,46 @@ rs_status p11_open_session(p11_module *module, CK_SLOT_ID slot, CK_FLAGS flags,
     return status;
 }
 
-static void log_out(p11_module *module)
+/* With the module's lock held: the login has ended for this program. True when the agent has to be
+ * told, by tell_logout; until it knows, no login begins, or LOGOUT could end a later one. */
+static bool begin_logout(p11_module *module)
+{
+    bool needed = module->mode != RS_LOGIN_AGENT && (module->state & RS_STATE_LOGGED_IN) != 0;
+    p11_set_logged_in(module, false);
+    if (needed)
+        module->logouts++;
+    return needed;
+}
+
+static void tell_logout(p11_module *module)
+{
+    /* Whatever the agent says, the login ends: with its last connection at the latest. */
+    if (rs_agent_logout(module->agent) != RS_OK)
+        rs_agent_close_idle(module->agent);
+    rs_lock_take(&module->lock);
+    module->logins++; /* what was listed meanwhile may be of before */
+    if (--module->logouts == 0)
+        rs_change_tell(&module->logged_out);
+    rs_lock_leave(&module->lock);
+}
+
+static void await_logouts(p11_module *module)
 {
     rs_lock_take(&module->lock);
-    bool needed = module->mode != RS_LOGIN_AGENT && (module->state & RS_STATE_LOGGED_IN) != 0;
+    while (module->logouts > 0)
+        rs_change_wait(&module->logged_out, &module->lock);
     rs_lock_leave(&module->lock);
-    p11_set_logged_in(module, false);
-    /* Whatever the agent says, the login ends: with its last connection at the latest. */
-    if (needed && rs_agent_logout(module->agent) != RS_OK)
-        rs_agent_close_idle(module->agent);
 }
 
 /* PKCS#11 v2.40, 5.6: closing the last session logs out. */
-static void after_close(p11_module *module)
+static void log_out_if_none_left(p11_module *module)
 {
     rs_lock_take(&module->lock);
     bool none = rs_handles_count(module->sessions) == 0;
+    bool tell = none && begin_logout(module);
     rs_lock_leave(&module->lock);
-    if (none)
-        log_out(module);
+    if (tell)
+        tell_logout(module);
 }
 
 rs_status p11_close_session(p11_module *module, CK_SESSION_HANDLE handle)
@@ -112,7 +133,7 @@ rs_status p11_close_session(p11_module *module, CK_SESSION_HANDLE handle)
     if (status != RS_OK)
         return status;
     session_release(module, session);
-    after_close(module);
+    log_out_if_none_left(module);
     return RS_OK;
 }
 
@@ -134,7 +155,7 @@ rs_status p11_close_all_sessions(p11_module *module, CK_SLOT_ID slot)
     if (slot != P11_SLOT)
         return RS_UNKNOWN_SLOT;
     p11_sessions_discard(module);
-    after_close(module);
+    log_out_if_none_left(module);
     return RS_OK;
 }
 
@@ -170,6 +191,7 @@ static rs_status check_pin(rs_login_mode mode, const CK_UTF8CHAR *pin, CK_ULONG 
 
 static rs_status login_user(p11_module *module, rs_bytes pin)
 {
+    await_logouts(module);
     rs_status status = p11_refresh(module, false);
     if (status != RS_OK)
         return status;
@@ -184,9 +206,13 @@ static rs_status login_user(p11_module *module, rs_bytes pin)
         if (status == RS_OK)
             status = rs_agent_login(module->agent, pin);
     }
-    if (status == RS_OK)
-        p11_set_logged_in(module, true);
-    return status;
+    if (status != RS_OK)
+        return status;
+    rs_lock_take(&module->lock);
+    p11_set_logged_in(module, true);
+    rs_lock_leave(&module->lock);
+    log_out_if_none_left(module); /* closed by another thread while the agent asked for the PIN */
+    return RS_OK;
 }
 
 rs_status p11_login(p11_module *module, p11_session *session, CK_USER_TYPE user,
@@ -213,9 +239,9 @@ rs_status p11_logout(p11_module *module)
         return status;
     rs_lock_take(&module->lock);
     bool user = module->mode == RS_LOGIN_AGENT ? module->claimed : p11_is_logged_in(module);
+    bool tell = user && begin_logout(module);
     rs_lock_leave(&module->lock);
-    if (!user)
-        return RS_NOT_SIGNED_IN;
-    log_out(module);
-    return RS_OK;
+    if (tell)
+        tell_logout(module);
+    return user ? RS_OK : RS_NOT_SIGNED_IN;
 }

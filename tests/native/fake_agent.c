@@ -279,6 +279,8 @@ static bool serve_one(fake_agent *agent, int fd, fake_answer *answer, size_t *in
         return false;
     fake_lock(agent);
     agent->calls[request.verb]++;
+    while (agent->script.held == request.verb)
+        pthread_cond_wait(&agent->released, &agent->lock);
     if (request.verb == RS_VERB_HELLO) {
         *instance = instance_of(agent, request.instance);
         agent->instances[*instance].connections++;
@@ -350,6 +352,7 @@ void fake_create(fake_agent *agent)
     make_card();
     memset(agent, 0, sizeof *agent);
     pthread_mutex_init(&agent->lock, NULL);
+    pthread_cond_init(&agent->released, NULL);
     snprintf(agent->folder, sizeof agent->folder, "/tmp/remote-signing-test-XXXXXX");
     if (mkdtemp(agent->folder) == NULL) /* mode 0700 */
         abort();
@@ -397,6 +400,7 @@ void fake_stop(fake_agent *agent)
 void fake_destroy(fake_agent *agent)
 {
     rmdir(agent->folder);
+    pthread_cond_destroy(&agent->released);
     pthread_mutex_destroy(&agent->lock);
 }
 
@@ -410,6 +414,14 @@ void fake_unlock(fake_agent *agent)
     pthread_mutex_unlock(&agent->lock);
 }
 
+void fake_hold(fake_agent *agent, rs_verb verb)
+{
+    fake_lock(agent);
+    agent->script.held = verb;
+    pthread_cond_broadcast(&agent->released);
+    fake_unlock(agent);
+}
+
 int fake_calls(fake_agent *agent, rs_verb verb)
 {
     fake_lock(agent);
@@ -418,16 +430,38 @@ int fake_calls(fake_agent *agent, rs_verb verb)
     return calls;
 }
 
-bool fake_wait_open(fake_agent *agent, int open)
+static bool is_open(const fake_agent *agent, int verb, int open)
+{
+    (void)verb;
+    return agent->open == open;
+}
+
+static bool has_calls(const fake_agent *agent, int verb, int calls)
+{
+    return agent->calls[verb] >= calls;
+}
+
+static bool wait_until(fake_agent *agent, bool (*is_reached)(const fake_agent *, int, int),
+                       int verb, int number)
 {
     struct timespec pause = {0, 1000000};
     for (int i = 0; i < 30000; i++) {
         fake_lock(agent);
-        bool reached = agent->open == open;
+        bool reached = is_reached(agent, verb, number);
         fake_unlock(agent);
         if (reached)
             return true;
         nanosleep(&pause, NULL);
     }
     return false;
+}
+
+bool fake_wait_open(fake_agent *agent, int open)
+{
+    return wait_until(agent, is_open, 0, open);
+}
+
+bool fake_wait_calls(fake_agent *agent, rs_verb verb, int calls)
+{
+    return wait_until(agent, has_calls, (int)verb, calls);
 }

@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-enum { FAKE_VERBS = 8, FAKE_INSTANCES = 8, FAKE_CONNECTIONS = 2048 };
+enum { FAKE_VERBS = 8, FAKE_INSTANCES = 32, FAKE_CONNECTIONS = 2048 };
 
 typedef enum fake_fault {
     FAKE_NO_FAULT,
@@ -28,6 +28,7 @@ typedef struct fake_script {
                            ALWAYS_AUTHENTICATE */
     uint16_t problem[FAKE_VERBS];
     fake_fault fault[FAKE_VERBS];
+    rs_verb held;    /* requests of this verb wait, read but not carried out; 0 = none */
     int faults_left; /* how often a fault happens; -1 = always */
     size_t cut;
     rs_bytes raw;
@@ -37,6 +38,7 @@ typedef struct fake_script {
 
 typedef struct fake_agent {
     pthread_mutex_t lock;
+    pthread_cond_t released;
     char folder[64];
     char path[96];
     int listener;
@@ -72,11 +74,16 @@ void fake_destroy(fake_agent *agent);
 void fake_lock(fake_agent *agent);
 void fake_unlock(fake_agent *agent);
 
+/* Holds the requests of a verb from now on; 0 releases those that wait. */
+void fake_hold(fake_agent *agent, rs_verb verb);
+
 /* Calls of a verb so far. */
 int fake_calls(fake_agent *agent, rs_verb verb);
 /* Waits until that many connections are open; false when that does not happen within half a minute.
  */
 bool fake_wait_open(fake_agent *agent, int open);
+/* The same for that many calls of a verb, or more. */
+bool fake_wait_calls(fake_agent *agent, rs_verb verb, int calls);
 
 /* The card it shows, for comparison. */
 const rs_card *fake_card(void);

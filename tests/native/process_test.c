@@ -1,4 +1,4 @@
-/* What happens to the process around the module: threads, fork, late exit handlers, unloading. */
+/* What happens to the process around the module: fork, late exit handlers, unloading. */
 #include "api.h"
 
 #include <fcntl.h>
@@ -52,158 +52,6 @@ static void finalize_forgets_sessions(void)
     CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
     CHECK_EQUAL(CKR_SESSION_HANDLE_INVALID, p11->C_GetSessionInfo(session, &info));
-    api_end();
-}
-
-/* ---- threads ---- */
-
-enum { THREADS = 16, SIGNATURES = 50 };
-
-typedef struct worker {
-    pthread_t thread;
-    int number;
-    int good;
-} worker;
-
-/* Each message has a digest of its own, so an answer that reached the wrong thread would show. */
-static void *sign_many(void *argument)
-{
-    worker *self = argument;
-    CK_SESSION_HANDLE session;
-    CK_OBJECT_HANDLE key;
-    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
-    if (p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK)
-        return NULL;
-    key = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
-    for (int i = 0; i < SIGNATURES; i++) {
-        CK_BYTE digest[32] = {(CK_BYTE)self->number, (CK_BYTE)i, 3};
-        CK_BYTE signature[64];
-        CK_ULONG length = sizeof signature;
-        if (p11->C_SignInit(session, &mechanism, key) == CKR_OK &&
-            p11->C_Sign(session, digest, sizeof digest, signature, &length) == CKR_OK &&
-            memcmp(signature, digest, 32) == 0 && memcmp(signature + 32, digest, 32) == 0)
-            self->good++;
-    }
-    (void)p11->C_CloseSession(session);
-    return NULL;
-}
-
-static void run_threads(void *(*work)(void *))
-{
-    worker workers[THREADS];
-    for (int i = 0; i < THREADS; i++) {
-        workers[i] = (worker){.number = i};
-        REQUIRE(pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0);
-    }
-    for (int i = 0; i < THREADS; i++) {
-        pthread_join(workers[i].thread, NULL);
-        CHECK_EQUAL(SIGNATURES, workers[i].good);
-    }
-}
-
-static void threads_sign_in_parallel(void)
-{
-    api_begin();
-    (void)api_open_logged_in(); /* stays open: the login lasts */
-    run_threads(sign_many);
-    CHECK_EQUAL(THREADS * SIGNATURES, fake_calls(&agent, RS_VERB_SIGN));
-    api_end();
-}
-
-static CK_SESSION_HANDLE shared;
-static CK_OBJECT_HANDLE shared_key;
-
-/* One session used by all, which PKCS#11 forbids: wrong answers are fine, damage is not. */
-static void *misuse_session(void *argument)
-{
-    worker *self = argument;
-    CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
-    for (int i = 0; i < SIGNATURES; i++) {
-        CK_BYTE signature[256];
-        CK_ULONG length = sizeof signature;
-        CK_OBJECT_HANDLE found;
-        CK_ULONG count;
-        (void)p11->C_SignInit(shared, &mechanism, shared_key);
-        (void)p11->C_SignUpdate(shared, (CK_BYTE *)"x", 1);
-        (void)p11->C_SignFinal(shared, signature, &length);
-        (void)p11->C_FindObjectsInit(shared, NULL, 0);
-        (void)p11->C_FindObjects(shared, &found, 1, &count);
-        (void)p11->C_FindObjectsFinal(shared);
-        if (self->number == 0 && i % 10 == 0) {
-            CK_SESSION_HANDLE fresh = api_open();
-            (void)p11->C_CloseSession(shared == fresh ? 0 : fresh);
-        }
-        self->good++;
-    }
-    return NULL;
-}
-
-static void a_session_shared_by_threads_does_no_damage(void)
-{
-    api_begin();
-    shared = api_open_logged_in();
-    shared_key = api_find(shared, CKO_PRIVATE_KEY, "Signer RSA");
-    run_threads(misuse_session);
-    api_end();
-}
-
-static void *list_and_login(void *argument)
-{
-    worker *self = argument;
-    for (int i = 0; i < SIGNATURES; i++) {
-        CK_SESSION_HANDLE session = api_open();
-        CK_RV rv = p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH);
-        CK_RV out = CKR_OK;
-        if (i % 5 == 0)
-            out = p11->C_Logout(session);
-        bool good = (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN) &&
-                    (out == CKR_OK || out == CKR_USER_NOT_LOGGED_IN);
-        if (i % 7 == 0)
-            SCRIPT(generation++);
-        (void)api_count(session, NULL, 0);
-        good = p11->C_CloseSession(session) == CKR_OK && good;
-        self->good += good;
-    }
-    return NULL;
-}
-
-static void logins_and_renewals_race_safely(void)
-{
-    api_begin();
-    run_threads(list_and_login);
-    api_end();
-}
-
-/* C_Finalize while others call: they end with an answer. */
-static void *call_until_finalized(void *argument)
-{
-    worker *self = argument;
-    CK_RV rv = CKR_OK;
-    while (rv != CKR_CRYPTOKI_NOT_INITIALIZED) {
-        CK_ULONG count;
-        rv = p11->C_GetSlotList(CK_TRUE, NULL, &count);
-    }
-    self->good = SIGNATURES;
-    return NULL;
-}
-
-static void *finalize_soon(void *argument)
-{
-    (void)argument;
-    while (fake_calls(&agent, RS_VERB_LIST) < 200) {
-    }
-    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
-    return NULL;
-}
-
-static void finalize_waits_for_nobody(void)
-{
-    pthread_t finalizer;
-    api_begin();
-    REQUIRE(pthread_create(&finalizer, NULL, finalize_soon, NULL) == 0);
-    run_threads(call_until_finalized);
-    pthread_join(finalizer, NULL);
-    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
     api_end();
 }
 
@@ -272,6 +120,44 @@ static void a_child_keeps_no_connection_open(void)
         _exit(read(gate[0], &byte, 1) == 0 ? 0 : 1); /* until the parent is done */
     }
     CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    CHECK(fake_wait_open(&agent, 0));
+    close(gate[0]);
+    close(gate[1]);
+    CHECK_EQUAL(0, wait_for(child));
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    api_end();
+}
+
+static void *sign_once(void *argument)
+{
+    CK_RV *rv = argument;
+    CK_SESSION_HANDLE session = api_open_logged_in();
+    *rv = api_sign_ecdsa(session, api_find(session, CKO_PRIVATE_KEY, "Signer EC"));
+    return NULL;
+}
+
+/* C_Finalize leaves a call its connection. A child that is forked meanwhile does not keep it. */
+static void a_child_keeps_no_connection_of_a_call_that_outlived_finalize(void)
+{
+    int gate[2];
+    char byte = 0;
+    CK_RV rv = CKR_GENERAL_ERROR;
+    pthread_t signer;
+    api_begin();
+    fake_hold(&agent, RS_VERB_SIGN);
+    REQUIRE(pthread_create(&signer, NULL, sign_once, &rv) == 0);
+    REQUIRE(fake_wait_calls(&agent, RS_VERB_SIGN, 1));
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    REQUIRE(pipe(gate) == 0);
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        close(gate[1]);
+        _exit(read(gate[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    fake_hold(&agent, 0);
+    pthread_join(signer, NULL);
+    CHECK_EQUAL(CKR_OK, rv);
     CHECK(fake_wait_open(&agent, 0));
     close(gate[0]);
     close(gate[1]);
@@ -368,6 +254,27 @@ static void late_calls_in_exit_handlers_work(void)
     run_apart("late-exit");
 }
 
+/* The agent never answers: only a process that does not wait for the call ends before the alarm. */
+static int busy_exit(void)
+{
+    static CK_RV rv;
+    pthread_t signer;
+    alarm(20);
+    (void)api_load(module_path);
+    api_begin();
+    fake_hold(&agent, RS_VERB_SIGN);
+    REQUIRE(pthread_create(&signer, NULL, sign_once, &rv) == 0);
+    REQUIRE(fake_wait_calls(&agent, RS_VERB_SIGN, 1));
+    unlink(agent.path);
+    rmdir(agent.folder);
+    return failed_checks == 0 ? 0 : 1;
+}
+
+static void exit_does_not_wait_for_calls(void)
+{
+    run_apart("busy-exit");
+}
+
 /* Also without C_Finalize: connections and fork handlers go with the module. */
 static int unload(void)
 {
@@ -401,19 +308,19 @@ int main(int count, char **arguments)
         return 2;
     module_path = arguments[1];
     setenv("REMOTESIGNING_LOG", "/dev/null", 1);
+    if (count == 3 && strcmp(arguments[2], "unload") == 0)
+        return unload();
     if (count == 3)
-        return strcmp(arguments[2], "unload") == 0 ? unload() : late_exit();
+        return strcmp(arguments[2], "late-exit") == 0 ? late_exit() : busy_exit();
     void *module = api_load(module_path);
     RUN(initialize_checks_its_arguments);
     RUN(finalize_forgets_sessions);
-    RUN(threads_sign_in_parallel);
-    RUN(a_session_shared_by_threads_does_no_damage);
-    RUN(logins_and_renewals_race_safely);
-    RUN(finalize_waits_for_nobody);
     RUN(a_child_begins_anew);
     RUN(a_child_keeps_no_connection_open);
+    RUN(a_child_keeps_no_connection_of_a_call_that_outlived_finalize);
     RUN(descriptors_of_the_program_are_left_alone);
     RUN(late_calls_in_exit_handlers_work);
+    RUN(exit_does_not_wait_for_calls);
     RUN(the_module_can_be_unloaded);
     dlclose(module);
     return failed_checks == 0 ? 0 : 1;
