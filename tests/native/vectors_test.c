@@ -311,67 +311,6 @@ static void answers_to_something_else_are_refused(void)
     CHECK_EQUAL(RS_AGENT_UNAVAILABLE, rs_decode_answer(body, RS_VERB_LOGIN, 4, &answer));
 }
 
-/* One credential more than allowed, a certificate too large, a text too long, keys that contradict
- * themselves. */
-static void cards_beyond_the_limits_are_refused(void)
-{
-    static uint8_t big[RS_CERTIFICATE_SIZE_MAX + 1];
-    static rs_credential credentials[RS_CREDENTIALS_MAX + 1];
-    static const uint8_t modulus[256] = {0xc1};
-    rs_credential good = {.id = fake_text("a"),
-                          .label = fake_text("b"),
-                          .cka_id = fake_text("c"),
-                          .key_type = RS_KEY_RSA,
-                          .key_bits = 2048,
-                          .a = {modulus, 256},
-                          .b = fake_text("3"),
-                          .certificate_count = 1};
-    good.certificates[0] =
-        (rs_certificate){fake_text("v"), fake_text("s"),        fake_text("i"),
-                         fake_text("n"), fake_text("20260101"), fake_text("20291231")};
-    rs_card card = {.generation = 1, .credential_count = 1, .credentials = credentials};
-#define DECODES(expected)                                                                          \
-    do {                                                                                           \
-        fake_begin(&encoded, RS_VERB_LIST, 2, 0, "");                                              \
-        fake_put_list(&encoded.writer, &card, false);                                              \
-        rs_bytes frame = fake_end(&encoded);                                                       \
-        CHECK_EQUAL(expected, decode_list((rs_bytes){frame.data + 4, frame.length - 4}));          \
-    } while (0)
-    for (size_t i = 0; i <= RS_CREDENTIALS_MAX; i++)
-        credentials[i] = good;
-    DECODES(RS_OK);
-    card.credential_count = RS_CREDENTIALS_MAX;
-    DECODES(RS_OK);
-    card.credential_count = RS_CREDENTIALS_MAX + 1;
-    DECODES(RS_AGENT_UNAVAILABLE);
-    card.credential_count = 1;
-    credentials[0].certificates[0].value = (rs_bytes){big, sizeof big};
-    DECODES(RS_AGENT_UNAVAILABLE);
-    credentials[0] = good;
-    credentials[0].label = (rs_bytes){big, RS_TEXT_MAX};
-    DECODES(RS_AGENT_UNAVAILABLE); /* NUL */
-    memset(big, 'x', sizeof big);
-    DECODES(RS_OK);
-    credentials[0].label.length++;
-    DECODES(RS_AGENT_UNAVAILABLE);
-    credentials[0] = good;
-    credentials[0].key_bits = 2056;
-    DECODES(RS_AGENT_UNAVAILABLE);
-    credentials[0] = good;
-    credentials[0].certificate_count = 0;
-    DECODES(RS_AGENT_UNAVAILABLE);
-    credentials[0] = good;
-    credentials[0].certificates[0].not_after = fake_text("2029123x");
-    DECODES(RS_AGENT_UNAVAILABLE);
-    credentials[0] = good;
-    credentials[0].id.length = 0;
-    DECODES(RS_AGENT_UNAVAILABLE);
-    credentials[0] = good;
-    card.generation = 0;
-    DECODES(RS_AGENT_UNAVAILABLE);
-#undef DECODES
-}
-
 static void requests_that_do_not_fit_are_refused(void)
 {
     static rs_request request;
@@ -413,7 +352,6 @@ int main(int count, char **arguments)
     RUN(list_with_any_byte_changed_is_survived);
     RUN(lengths_outside_the_limits_are_refused);
     RUN(answers_to_something_else_are_refused);
-    RUN(cards_beyond_the_limits_are_refused);
     RUN(requests_that_do_not_fit_are_refused);
     return failed_checks == 0 ? 0 : 1;
 }
