@@ -37,6 +37,7 @@ var testPackages = new Dictionary<string, string>
     ["openjdk-17-jdk-headless"] = "Java: a PKCS#11 client",
     ["curl"] = "HTTP client",
     ["cppcheck"] = "reads the PKCS#11 module's source",
+    ["clang-format"] = "checks the layout of the C sources",
     ["clang-tidy"] = "reads the PKCS#11 module's source",
 };
 
@@ -97,9 +98,21 @@ Task("Sandbox")
     .IsDependentOn("Build")
     .Does(() => RunSandbox("run", $"--card-mode {Argument("card-mode", "pin")}"));
 
+Task("Format")
+    .Description("Checks the layout of all sources; --fix mends it.")
+    .IsDependentOn("SetupTest")
+    .Does(() =>
+{
+    var fix = HasArgument("fix");
+    var ours = GetFiles("{native-shim,tests}/**/*.{c,h}").Where(f => f.GetFilename().FullPath != "pkcs11.h").Select(f => $"\"{f}\"");
+    Run("clang-format", $"{(fix ? "-i" : "--dry-run -Werror")} {string.Join(" ", ours)}");
+    Run("dotnet", $"format whitespace . --folder --exclude artifacts {(fix ? "" : "--verify-no-changes")}");
+});
+
 Task("Test")
     .Description("Runs all tests; ends with how many passed and failed.")
     .IsDependentOn("SetupTest")
+    .IsDependentOn("Format")
     .IsDependentOn("Build")
     .Does(() =>
 {

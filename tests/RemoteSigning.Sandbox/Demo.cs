@@ -52,8 +52,8 @@ public sealed class Demo(RunningSandbox sandbox, Steps steps, string folder)
             () => Task.Run(() => CheckWithOpenssl(receipt.Proof, signature), cancel),
             _ => "it is");
         steps.Say($"\n{Indent(check)}\n");
+        steps.Say($"The proof, to be checked again: bash \"{Path.Combine(Installation.Current.Root, Script)}\" \"{Path.Combine(folder, "proof")}\"");
         steps.Say($"The signed document: {signed}");
-        steps.Say($"The proof, to be checked again: bash {Path.Combine(Installation.Current.Root, Script)} {Path.Combine(folder, "proof")}");
         return signed;
     }
 

@@ -1,8 +1,9 @@
 /*
- * Signs many messages through a PKCS#11 module from several threads of one process, as a long-running program
- * would: it logs in once, keeps its sessions, and when a call fails it reports the CK_RV, opens a new session and
- * goes on. One line per signature: thread, number, CK_RV, microseconds, signature in hex. Message n of thread t
- * is the text "message t n". The last line is "total" and the microseconds from the first signature to the last.
+ * Signs many messages through a PKCS#11 module from several threads of one process, as a
+ * long-running program would: it logs in once, keeps its sessions, and when a call fails it reports
+ * the CK_RV, opens a new session and goes on. One line per signature: thread, number, CK_RV,
+ * microseconds, signature in hex. Message n of thread t is the text "message t n". The last line is
+ * "total" and the microseconds from the first signature to the last.
  *
  * usage: card_driver MODULE PIN LABEL rsa|ecdsa COUNT THREADS     (PIN "-": C_Login without a PIN)
  */
@@ -100,7 +101,8 @@ static void *sign_all(void *argument)
         double end = now();
         for (CK_ULONG i = 0; rv == CKR_OK && i < length; i++)
             snprintf(hex + 2 * i, 3, "%02x", signature[i]);
-        printf("%d %d 0x%lx %.0f %s\n", worker->number, n, rv, end - start, rv == CKR_OK ? hex : "-");
+        printf("%d %d 0x%lx %.0f %s\n", worker->number, n, rv, end - start,
+               rv == CKR_OK ? hex : "-");
         if (rv != CKR_OK) {
             p11->C_CloseSession(session);
             rv = connect_card(&session, &key);
@@ -126,7 +128,8 @@ int main(int argc, char **argv)
     mechanism.mechanism = strcmp(argv[4], "rsa") == 0 ? CKM_SHA256_RSA_PKCS : CKM_ECDSA_SHA256;
     count = atoi(argv[5]);
     int threads = atoi(argv[6]);
-    CK_C_GetFunctionList get_function_list = (CK_C_GetFunctionList)dlsym(module, "C_GetFunctionList");
+    CK_C_GetFunctionList get_function_list =
+        (CK_C_GetFunctionList)dlsym(module, "C_GetFunctionList");
     CK_C_INITIALIZE_ARGS locking = {.flags = CKF_OS_LOCKING_OK};
     CK_RV rv = get_function_list ? get_function_list(&p11) : CKR_GENERAL_ERROR;
     if (rv == CKR_OK)
