@@ -38,7 +38,7 @@ internal static class LoginCommand
         }
 
         return TerminalInput.IsPresent
-            ? await TerminalInput.ReadHiddenAsync($"Password of {agent.Email}: ", cancellation)
+            ? await TerminalInput.Own.ReadHiddenAsync($"Password of {agent.Email}: ", cancellation)
                 ?? throw new ProblemException(Problem.Declined, ProblemCodes.LoginFailed, "Signing in was given up.")
             : throw new UsageException("There is no terminal to ask for the password; give it on standard input with --password-stdin.");
     }

@@ -8,7 +8,7 @@ using RemoteSigning.Contracts;
 
 namespace RemoteSigning.Agent.Commands;
 
-/// <summary><c>virtual-card run</c>: serves the card in the foreground.</summary>
+/// <summary><c>virtual-card run</c>: serves the card in the foreground. With a secrets file the host signs in before it serves; else this asks while it does.</summary>
 internal static class RunCommand
 {
     private const int PasswordTries = 3;
@@ -42,7 +42,7 @@ internal static class RunCommand
     {
         for (int attempt = 0; attempt < PasswordTries; attempt++)
         {
-            using Secret? password = await TerminalInput.ReadHiddenAsync($"Password of {options.Email} (Escape: later): ", cancellation);
+            using Secret? password = await TerminalInput.Own.ReadHiddenAsync($"Password of {options.Email} (Escape: later): ", cancellation);
             if (password is null)
             {
                 break;

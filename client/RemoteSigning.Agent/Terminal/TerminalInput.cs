@@ -3,19 +3,22 @@ using RemoteSigning.Agent.Core;
 namespace RemoteSigning.Agent.Terminal;
 
 /// <summary>
-/// The keyboard. Reading does not block: a question that nobody waits for any more is taken back at once.
+/// Questions on the terminal. Reading does not block: a question that nobody waits for any more is taken back at once.
+/// Keys that were pressed before a question stood there are no answer to it, and are dropped.
 /// </summary>
-internal static class TerminalInput
+internal sealed class TerminalInput(IKeyboard keyboard)
 {
     private const int MaximumLength = 256;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(40);
 
+    public static TerminalInput Own { get; } = new(new ConsoleKeyboard());
+
     public static bool IsPresent => !Console.IsInputRedirected && !Console.IsErrorRedirected;
 
     /// <summary>What is typed up to Enter, without showing it; null when Escape was pressed.</summary>
-    public static async Task<Secret?> ReadHiddenAsync(string prompt, CancellationToken cancellation)
+    public async Task<Secret?> ReadHiddenAsync(string prompt, CancellationToken cancellation)
     {
-        Console.Error.Write(prompt);
+        Ask(prompt);
         char[] typed = GC.AllocateArray<char>(MaximumLength, pinned: true);
         int length = 0;
         try
@@ -50,21 +53,30 @@ internal static class TerminalInput
     }
 
     /// <summary>True for y; anything else is no.</summary>
-    public static async Task<bool> ConfirmAsync(string prompt, CancellationToken cancellation)
+    public async Task<bool> ConfirmAsync(string prompt, CancellationToken cancellation)
     {
-        Console.Error.Write(prompt);
+        Ask(prompt);
         ConsoleKeyInfo key = await ReadKeyAsync(cancellation);
         Console.Error.WriteLine(key.KeyChar is 'y' or 'Y' ? "y" : "n");
         return key.KeyChar is 'y' or 'Y';
     }
 
-    private static async Task<ConsoleKeyInfo> ReadKeyAsync(CancellationToken cancellation)
+    private void Ask(string prompt)
     {
-        while (!Console.KeyAvailable)
+        Console.Error.Write(prompt);
+        while (keyboard.HasKey)
+        {
+            keyboard.Read();
+        }
+    }
+
+    private async Task<ConsoleKeyInfo> ReadKeyAsync(CancellationToken cancellation)
+    {
+        while (!keyboard.HasKey)
         {
             await Task.Delay(Poll, cancellation);
         }
 
-        return Console.ReadKey(intercept: true);
+        return keyboard.Read();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class TerminalUi : IAgentUi
         {
             Complain(question.Complaint);
             Console.Error.WriteLine($"\n{question.Program} logs in to the card.");
-            return TerminalInput.ReadHiddenAsync("  PIN (Escape declines): ", cancellation);
+            return TerminalInput.Own.ReadHiddenAsync("  PIN (Escape declines): ", cancellation);
         },
         cancellation);
 
@@ -26,16 +26,16 @@ internal sealed class TerminalUi : IAgentUi
             Console.Error.WriteLine($"  {question.Hash} {question.Digest}");
             if (!question.NeedsPin && !question.NeedsOtp)
             {
-                return await TerminalInput.ConfirmAsync("  Agree? [y/N] ", cancellation) ? new SignatureApproval(null, null) : null;
+                return await TerminalInput.Own.ConfirmAsync("  Agree? [y/N] ", cancellation) ? new SignatureApproval(null, null) : null;
             }
 
-            Secret? pin = question.NeedsPin ? await TerminalInput.ReadHiddenAsync("  PIN (Escape declines): ", cancellation) : null;
+            Secret? pin = question.NeedsPin ? await TerminalInput.Own.ReadHiddenAsync("  PIN (Escape declines): ", cancellation) : null;
             if (question.NeedsPin && pin is null)
             {
                 return null;
             }
 
-            Secret? otp = question.NeedsOtp ? await TerminalInput.ReadHiddenAsync("  One-time code (Escape declines): ", cancellation) : null;
+            Secret? otp = question.NeedsOtp ? await TerminalInput.Own.ReadHiddenAsync("  One-time code (Escape declines): ", cancellation) : null;
             if (question.NeedsOtp && otp is null)
             {
                 pin?.Dispose();
