@@ -120,6 +120,42 @@ internal sealed class UnixSystemTests
         Assert.That(() => system.Listen(path).Dispose(), Throws.Nothing);
     }
 
+    [TestCase("file")]
+    [TestCase("link")]
+    [TestCase("folder")]
+    public void Listen_SomethingElseLiesThere_IsRefusedAndLeftAlone(string what)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.In("card.sock");
+        File.WriteAllText(what == "file" ? path : folder.In("kept"), "precious");
+        if (what == "link")
+        {
+            File.CreateSymbolicLink(path, folder.In("kept"));
+        }
+        else if (what == "folder")
+        {
+            Directory.CreateDirectory(path);
+        }
+
+        AssertRefused(path, $"{path} is there already and is no socket");
+        Assert.That(File.ReadAllText(what == "file" ? path : folder.In("kept")), Is.EqualTo("precious"));
+        Assert.That(Path.Exists(path), Is.True);
+        Directory.Move(path, folder.In("away"));
+        Assert.That(() => new UnixSystem(new ListLog()).Listen(path).Dispose(), Throws.Nothing, "the lock was given back");
+    }
+
+    [Test]
+    public void Dispose_SomethingElseLiesThereNow_IsLeftAlone()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.In("card.sock");
+        ILocalListener listener = new UnixSystem(new ListLog()).Listen(path);
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        listener.Dispose();
+        Assert.That(Directory.Exists(path), Is.True);
+    }
+
     [Test]
     public void Connect_NobodyListens_SaysHowToStartAnAgent()
     {

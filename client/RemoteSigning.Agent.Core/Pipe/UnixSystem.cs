@@ -21,6 +21,8 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const int Backlog = 128;
+    private const int NoSuchFile = 2; // ENOENT
+    private const int FormatMask = 0xF000; // S_IFMT
 
     /// <summary>Longest <c>sun_path</c> without its NUL, unix(7).</summary>
     private const int MaximumPath = 107;
@@ -43,8 +45,8 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            // Whoever made this file does not hold the lock, so it is dead.
-            File.Delete(path);
+            // Whoever made this socket does not hold the lock, so it is dead.
+            DeleteSocket(path);
             socket.Bind(new UnixDomainSocketEndPoint(path));
             File.SetUnixFileMode(path, OwnerFile);
             return new Listener(socket, held, path, log);
@@ -54,6 +56,12 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
             socket.Dispose();
             held.Dispose();
             throw Refused($"The socket {path} could not be made: {e.Message}", e);
+        }
+        catch
+        {
+            socket.Dispose();
+            held.Dispose();
+            throw;
         }
     }
 
@@ -84,7 +92,7 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
 
     public void CheckOwnerOnly(string path)
     {
-        Owner owner = ReadOwner(path);
+        Inode owner = Read(path);
         if (owner.User != EffectiveUser() || (owner.Mode & Others) != 0)
         {
             throw Refused($"The file {path} holds secrets and must belong to you and be open to nobody else: chmod 600 {path}");
@@ -111,10 +119,25 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
 
     private static void CheckFolder(string folder)
     {
-        Owner owner = ReadOwner(folder);
+        Inode owner = Read(folder);
         if (!owner.IsFolder || owner.User != EffectiveUser() || (owner.Mode & Others) != 0)
         {
             throw Refused($"The folder {folder} must be a real folder that belongs to you and that nobody else can enter: chmod 700 {folder}");
+        }
+    }
+
+    /// <summary>A mistaken path in the configuration must not cost the user a file.</summary>
+    private static void DeleteSocket(string path)
+    {
+        Inode? found = TryRead(path);
+        if (found is { IsSocket: false })
+        {
+            throw Refused($"{path} is there already and is no socket, so it was left alone. Move it away, or give the agent another \"socket\".");
+        }
+
+        if (found is not null)
+        {
+            File.Delete(path);
         }
     }
 
@@ -162,18 +185,22 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
     }
 
     /// <summary>statx(2), because its structure is the same on every architecture; symbolic links are not followed.</summary>
-    private static Owner ReadOwner(string path)
+    private static Inode Read(string path) =>
+        TryRead(path) ?? throw new DirectoryNotFoundException($"{path}: {Marshal.GetPInvokeErrorMessage(NoSuchFile)}");
+
+    /// <summary>Null when there is nothing at the path.</summary>
+    private static Inode? TryRead(string path)
     {
         const int CurrentFolder = -100, NoFollow = 0x100, ModeAndUser = 0x1 | 0x2 | 0x8; // AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_TYPE|MODE|UID
-        const int FormatMask = 0xF000, FormatFolder = 0x4000;
         byte[] buffer = new byte[256];
         if (Statx(CurrentFolder, path, NoFollow, ModeAndUser, buffer) != 0)
         {
-            throw new DirectoryNotFoundException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
+            int error = Marshal.GetLastPInvokeError();
+            return error == NoSuchFile ? null : throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}");
         }
 
         int mode = BitConverter.ToUInt16(buffer, 28);
-        return new Owner(BitConverter.ToUInt32(buffer, 20), (UnixFileMode)(mode & 0xFFF), (mode & FormatMask) == FormatFolder);
+        return new Inode(BitConverter.ToUInt32(buffer, 20), (UnixFileMode)(mode & 0xFFF), mode & FormatMask);
     }
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
@@ -182,7 +209,14 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Statx(int folder, string path, int flags, uint mask, [Out] byte[] buffer);
 
-    private readonly record struct Owner(uint User, UnixFileMode Mode, bool IsFolder);
+    /// <param name="User">Its owner.</param>
+    /// <param name="Format">What it is, inode(7).</param>
+    private readonly record struct Inode(uint User, UnixFileMode Mode, int Format)
+    {
+        public bool IsFolder => Format == 0x4000;
+
+        public bool IsSocket => Format == 0xC000;
+    }
 
     private sealed class Listener(Socket socket, FileStream held, string path, ILogger log) : ILocalListener
     {
@@ -223,7 +257,11 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
         public void Dispose()
         {
             socket.Dispose();
-            File.Delete(path);
+            if (TryRead(path) is { IsSocket: true })
+            {
+                File.Delete(path);
+            }
+
             held.Dispose();
         }
     }
