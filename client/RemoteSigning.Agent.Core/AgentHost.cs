@@ -48,7 +48,10 @@ public sealed class AgentHost : IDisposable
     /// <exception cref="ProblemException">The server refused it or cannot be reached.</exception>
     public Task SignInAsync(Secret password, CancellationToken cancellation) => _account.SignInAsync(password, cancellation);
 
-    /// <summary>Serves until <paramref name="stopping"/>.</summary>
+    /// <summary>
+    /// Serves until <paramref name="stopping"/>. With a secrets file it first signs in, or finds that it cannot now, and
+    /// only then lets anybody connect.
+    /// </summary>
     /// <exception cref="ProblemException">The sockets cannot be made, or another agent has them.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -61,11 +64,11 @@ public sealed class AgentHost : IDisposable
         using ILocalListener controls = _system.Listen(ControlClient.PathBeside(Socket));
         _server = new CardServer(cards, c => new CardConnection(c, _calls, _applications, _clock, _log), _clock, _log);
         TimeSpan interval = TimeSpan.FromSeconds(_options.RefreshSeconds);
-        Log.Serving(_log, Socket, _options.CardMode.ToString(), _options.Email, _options.Server);
         var upkeep = new AccountUpkeep(_account, interval, _clock, _log);
 
-        // Programs that start right after the agent must find the card, so this comes before they can connect.
+        // Programs that start right after the agent must find the card, so this comes before either socket accepts.
         TimeSpan next = _account.HasStoredPassword ? await upkeep.LookAsync(stopping) : interval;
+        Log.Serving(_log, Socket, _options.CardMode.ToString(), _options.Email, _options.Server);
         await Task.WhenAll(
             _server.RunAsync(stopping),
             new ControlServer(controls, ActAsync, _clock, _log).RunAsync(stopping),

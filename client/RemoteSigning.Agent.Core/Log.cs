@@ -54,7 +54,10 @@ internal static partial class Log
     public static partial void StoredPasswordRefused(ILogger log, Exception cause);
 
     [LoggerMessage(134, LogLevel.Warning, "The credential {Id} is not on the card: {Reason}.")]
-    public static partial void CredentialLeftOut(ILogger log, string id, string reason);
+    public static partial void CredentialLeftOut(ILogger log, string id, string reason, Exception? cause);
+
+    [LoggerMessage(135, LogLevel.Error, "Reading the credentials failed by a defect of the agent, next try in {Seconds} seconds.")]
+    public static partial void FetchBroken(ILogger log, int seconds, Exception cause);
 
     [LoggerMessage(140, LogLevel.Information, "Signed with credential {Credential} ({Algorithm}) for {Program}.")]
     public static partial void Signed(ILogger log, string credential, string algorithm, string program);

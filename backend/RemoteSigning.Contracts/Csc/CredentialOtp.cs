@@ -4,7 +4,7 @@ namespace RemoteSigning.Contracts.Csc;
 
 /// <summary><c>OTP</c> of <c>credentials/info</c>.</summary>
 public sealed record CredentialOtp(
-    string Presence,
+    [property: JsonRequired] string Presence,
     string? Type,
     string? Format,
     string? Label,

@@ -7,9 +7,9 @@ namespace RemoteSigning.Contracts.Csc;
 /// <param name="Scal">A string, <c>1</c> or <c>2</c>.</param>
 public sealed record CredentialsInfoResponse(
     string? Description,
-    CredentialKey Key,
-    CredentialCertificate Cert,
-    string AuthMode,
+    [property: JsonRequired] CredentialKey Key,
+    [property: JsonRequired] CredentialCertificate Cert,
+    [property: JsonRequired] string AuthMode,
     [property: JsonPropertyName("SCAL")] string Scal,
     [property: JsonPropertyName("PIN")] CredentialPin? Pin,
     [property: JsonPropertyName("OTP")] CredentialOtp? Otp,

@@ -4,4 +4,4 @@ namespace RemoteSigning.Contracts.Csc;
 
 /// <summary>CSC v1 <c>credentials/list</c> answer.</summary>
 public sealed record CredentialsListResponse(
-    [property: JsonPropertyName("credentialIDs")] IReadOnlyList<string> CredentialIds, string? NextPageToken = null);
+    [property: JsonRequired, JsonPropertyName("credentialIDs")] IReadOnlyList<string> CredentialIds, string? NextPageToken = null);

@@ -4,5 +4,5 @@ namespace RemoteSigning.Contracts.Csc;
 
 /// <summary>The error body of every CSC and OAuth endpoint.</summary>
 public sealed record CscError(
-    [property: JsonPropertyName("error")] string Error,
+    [property: JsonRequired, JsonPropertyName("error")] string Error,
     [property: JsonPropertyName("error_description")] string? ErrorDescription);

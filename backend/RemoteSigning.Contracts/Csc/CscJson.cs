@@ -2,10 +2,15 @@ using System.Text.Json.Serialization;
 
 namespace RemoteSigning.Contracts.Csc;
 
-/// <summary>Source-generated JSON of the CSC API.</summary>
+/// <summary>
+/// Source-generated JSON of the CSC API. A null where none may be is refused. What an answer has to bring along is marked
+/// <see cref="JsonRequiredAttribute"/> at its record: the constructors cannot tell, as optional members (left out when
+/// null) stand there without a default.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(CscError))]
 [JsonSerializable(typeof(InfoResponse))]
 [JsonSerializable(typeof(AuthLoginRequest))]

@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace RemoteSigning.Contracts.Csc;
 
 /// <summary>CSC v1 <c>info</c> (CSC API 1.0.4.0, 11.1).</summary>
 public sealed record InfoResponse(
-    string Specs,
-    string Name,
+    [property: JsonRequired] string Specs,
+    [property: JsonRequired] string Name,
     string Logo,
     string Region,
     string Lang,

@@ -21,7 +21,7 @@ internal static class CardLimits
             labelled.OnCard.Write(writer);
             if (fitting.Count == CardProtocol.MaximumCredentials || size + writer.Length > CardProtocol.MaximumAnswer - Reserve)
             {
-                Log.CredentialLeftOut(log, credential.Id, "the card is full");
+                Log.CredentialLeftOut(log, credential.Id, "the card is full", null);
                 continue;
             }
 

@@ -9,11 +9,14 @@ using RemoteSigning.Contracts.Csc;
 
 namespace RemoteSigning.Agent.Core.Card;
 
-/// <summary>Makes a card credential of what <c>credentials/info</c> tells (CSC v1, 11.5).</summary>
+/// <summary>
+/// Makes a card credential of what <c>credentials/info</c> tells (CSC v1, 11.5). As strict as the shim is with LIST, for
+/// that refuses the whole list when one field of one credential does not fit.
+/// </summary>
 internal static class CredentialReader
 {
-    private const byte RsaKey = 1;
-    private const byte EcKey = 2;
+    /// <summary>UTF-16 units; with three bytes each, the purpose and a number it stays below <see cref="CardProtocol.MaximumText"/>.</summary>
+    private const int LongestLabel = 75;
 
     /// <param name="pinPerSignature">Signing keys that need the PIN want it for each signature.</param>
     /// <exception cref="FormatException">The credential cannot be on the card; the message says why.</exception>
@@ -42,7 +45,7 @@ internal static class CredentialReader
         byte purpose = ReadPurpose(own);
         bool everyTime = pinPerSignature && needsPin && purpose == Credential.SignaturePurpose;
         (byte schemes, byte hashes) = ReadAlgorithms(info.Key.Algo);
-        CardKey key = ReadKey(own);
+        CardKey key = CardKey.Read(own);
         var onCard = new CardCredential(
             id, ReadLabel(info.Description, own, purpose), SHA256.HashData(own.PublicKey.ExportSubjectPublicKeyInfo())[..20],
             purpose, everyTime ? Credential.PinPerSignatureFlag : (byte)0, key.Type, key.Bits, key.A, key.B, schemes, hashes,
@@ -66,6 +69,11 @@ internal static class CredentialReader
             throw new FormatException("it does not come with 1 to 10 certificates");
         }
 
+        if (certificates.Any(c => c is null))
+        {
+            throw new FormatException("one of its certificates is null");
+        }
+
         byte[][] encoded = [.. certificates.Select(Convert.FromBase64String)];
         return encoded.Any(der => der.Length > CardProtocol.MaximumCertificate)
             ? throw new FormatException("one of its certificates is larger than 16 KiB")
@@ -82,8 +90,8 @@ internal static class CredentialReader
     /// <summary>The enrollment's label (CSC <c>description</c>), else the subject's name and the purpose.</summary>
     private static string ReadLabel(string? description, X509Certificate2 certificate, byte purpose) =>
         string.IsNullOrWhiteSpace(description)
-            ? $"{DisplayText.Clean(certificate.GetNameInfo(X509NameType.SimpleName, false), 100)} {(purpose == Credential.SignaturePurpose ? "signature" : "authentication")}"
-            : DisplayText.Clean(description.Trim(), 80);
+            ? $"{DisplayText.Clean(certificate.GetNameInfo(X509NameType.SimpleName, false), LongestLabel)} {(purpose == Credential.SignaturePurpose ? "signature" : "authentication")}"
+            : DisplayText.Clean(description.Trim(), LongestLabel);
 
     /// <summary>
     /// <c>key.algo</c> names hash-bound and plain algorithms side by side; plain ones go with all hashes that any
@@ -113,37 +121,19 @@ internal static class CredentialReader
         return ((byte)schemes, (byte)(hashes == 0 ? 1 << 3 | 1 << 4 | 1 << 5 : hashes));
     }
 
-    private static CardKey ReadKey(X509Certificate2 certificate)
-    {
-        using RSA? rsa = certificate.GetRSAPublicKey();
-        if (rsa is not null)
-        {
-            RSAParameters key = rsa.ExportParameters(false);
-            byte[] modulus = WithoutLeadingZeros(key.Modulus);
-            return new CardKey(RsaKey, (ushort)rsa.KeySize, modulus, WithoutLeadingZeros(key.Exponent));
-        }
-
-        using ECDsa? ec = certificate.GetECDsaPublicKey();
-        if (ec is null || certificate.PublicKey.EncodedParameters is not { } curve)
-        {
-            throw new FormatException($"its key type {certificate.PublicKey.Oid.Value} is neither RSA nor EC");
-        }
-
-        return new CardKey(EcKey, (ushort)ec.KeySize, curve.RawData, certificate.PublicKey.EncodedKeyValue.RawData);
-    }
-
-    private static byte[] WithoutLeadingZeros(byte[]? number) => [.. (number ?? []).SkipWhile(b => b == 0)];
-
     private static CardCertificate ToCard(X509Certificate2 certificate)
     {
         var serial = new AsnWriter(AsnEncodingRules.DER);
         serial.WriteInteger(new BigInteger(certificate.SerialNumberBytes.Span, isBigEndian: true));
+        if (serial.GetEncodedLength() > CardProtocol.MaximumText)
+        {
+            throw new FormatException("the serial number of one of its certificates is longer than 255 bytes");
+        }
+
         return new CardCertificate(
             certificate.RawData, certificate.SubjectName.RawData, certificate.IssuerName.RawData, serial.Encode(),
             Date(certificate.NotBefore), Date(certificate.NotAfter));
     }
 
     private static string Date(DateTime local) => local.ToUniversalTime().ToString("yyyyMMdd", CultureInfo.InvariantCulture);
-
-    private sealed record CardKey(byte Type, ushort Bits, byte[] A, byte[] B);
 }

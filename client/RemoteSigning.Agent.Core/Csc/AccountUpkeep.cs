@@ -39,17 +39,30 @@ internal sealed class AccountUpkeep(SignerAccount account, TimeSpan interval, Ti
             _pause = FirstPause;
             return interval;
         }
-        catch (ProblemException e)
-        {
-            TimeSpan pause = _pause;
-            Log.FetchFailed(log, (int)pause.TotalSeconds, e.Message, e);
-            _pause = pause * 2 < interval ? pause * 2 : interval;
-            return pause;
-        }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             return interval;
         }
+        catch (ProblemException e)
+        {
+            TimeSpan pause = NextPause();
+            Log.FetchFailed(log, (int)pause.TotalSeconds, e.Message, e);
+            return pause;
+        }
+        catch (Exception e)
+        {
+            // Whatever it was: a card that is never refreshed again, without a word, would be worse.
+            TimeSpan pause = NextPause();
+            Log.FetchBroken(log, (int)pause.TotalSeconds, e);
+            return pause;
+        }
+    }
+
+    private TimeSpan NextPause()
+    {
+        TimeSpan pause = _pause;
+        _pause = pause * 2 < interval ? pause * 2 : interval;
+        return pause;
     }
 
     private async Task RunOnceAsync(CancellationToken cancellation)

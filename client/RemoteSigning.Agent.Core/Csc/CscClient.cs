@@ -50,14 +50,15 @@ internal sealed class CscClient(HttpClient http)
 
     public async Task<IReadOnlyList<string>> ListAsync(string accessToken, CancellationToken cancellation)
     {
+        const string Step = "Listing the credentials";
         var ids = new List<string>();
         string? page = null;
         do
         {
             CredentialsListResponse answer = await CallAsync(
-                "Listing the credentials", "csc/v1/credentials/list", Bearer(accessToken), new CredentialsListRequest(MaxResults: PageSize, PageToken: page),
+                Step, "csc/v1/credentials/list", Bearer(accessToken), new CredentialsListRequest(MaxResults: PageSize, PageToken: page),
                 CscJson.Default.CredentialsListRequest, CscJson.Default.CredentialsListResponse, cancellation);
-            ids.AddRange(answer.CredentialIds);
+            ids.AddRange(answer.CredentialIds.Any(string.IsNullOrEmpty) ? throw CscProblems.Nonsense(Step) : answer.CredentialIds);
             page = answer.CredentialIds.Count == 0 ? null : answer.NextPageToken;
         }
         while (!string.IsNullOrEmpty(page) && ids.Count <= Pipe.CardProtocol.MaximumCredentials);
@@ -143,7 +144,7 @@ internal sealed class CscClient(HttpClient http)
     {
         try
         {
-            return JsonSerializer.Deserialize(await response.Content.ReadAsByteArrayAsync(cancellation), type) ?? throw CscProblems.Nonsense(step);
+            return JsonSerializer.Deserialize(await response.Content.ReadAsByteArrayAsync(cancellation), type) ?? throw new JsonException("The answer is null.");
         }
         catch (JsonException e)
         {

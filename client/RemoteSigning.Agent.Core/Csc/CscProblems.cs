@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using System.Text.Json;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Csc;
 
@@ -35,6 +36,9 @@ internal static class CscProblems
 
     public static ProblemException Nonsense(string step, Exception? cause = null) => new(
         Problem.Internal, ProblemCodes.Internal, $"{step} failed: the server's answer makes no sense. Report this to whoever runs the server.", cause);
+
+    /// <summary>The answer was JSON of another shape than the API's, or no JSON at all.</summary>
+    public static bool IsMisshapen(ProblemException problem) => problem.InnerException is JsonException;
 
     private static ProblemException Unavailable(string text, Exception cause) =>
         new(Problem.Unavailable, ProblemCodes.ServiceUnavailable, text, cause);

@@ -17,6 +17,9 @@ internal sealed class CscSession(CscClient client, string email, Func<Secret>? s
 
     public bool HasStoredPassword => storedPassword is not null;
 
+    public static ProblemException NotSignedIn(Exception? cause = null) => new(
+        Problem.NotSignedIn, ProblemCodes.TokenInvalid, "Nobody is signed in at the signing server. Sign in with: virtual-card login", cause);
+
     public async Task SignInAsync(Secret password, CancellationToken cancellation)
     {
         await _renewal.WaitAsync(cancellation);
@@ -37,24 +40,15 @@ internal sealed class CscSession(CscClient client, string email, Func<Secret>? s
         await SignInAsync(password, cancellation);
     }
 
-    /// <summary>Forgets the sign-in at once, then tells the server to forget it too.</summary>
-    public async Task SignOutAsync(CancellationToken cancellation)
+    /// <summary>Forgets the sign-in at once. What it returns tells the server to forget it too.</summary>
+    public Func<CancellationToken, Task> Forget() => Interlocked.Exchange(ref _tokens, null) switch
     {
-        if (Interlocked.Exchange(ref _tokens, null) is not { } tokens)
-        {
-            return;
-        }
+        null => _ => Task.CompletedTask,
+        { Refresh: null } tokens => c => client.RevokeAsync(tokens.Access, tokens.Access, "access_token", c),
 
-        if (tokens.Refresh is not null)
-        {
-            // Takes the access tokens of the same grant with it.
-            await client.RevokeAsync(tokens.Access, tokens.Refresh, "refresh_token", cancellation);
-        }
-        else
-        {
-            await client.RevokeAsync(tokens.Access, tokens.Access, "access_token", cancellation);
-        }
-    }
+        // Takes the access tokens of the same grant with it.
+        { Refresh: { } refresh } tokens => c => client.RevokeAsync(tokens.Access, refresh, "refresh_token", c),
+    };
 
     public async Task<T> CallAsync<T>(Func<string, CancellationToken, Task<T>> call, CancellationToken cancellation)
     {
@@ -72,9 +66,6 @@ internal sealed class CscSession(CscClient client, string email, Func<Secret>? s
     }
 
     public void Dispose() => _renewal.Dispose();
-
-    private static ProblemException NotSignedIn(Exception? cause = null) => new(
-        Problem.NotSignedIn, ProblemCodes.TokenInvalid, "Nobody is signed in at the signing server. Sign in with: virtual-card login", cause);
 
     private async Task<Tokens> RenewAsync(Tokens stale, CancellationToken cancellation)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using RemoteSigning.Agent.Core.Card;
 using RemoteSigning.Agent.Core.Pipe;
@@ -19,45 +18,75 @@ internal sealed class SignerAccount(
 {
     private readonly SemaphoreSlim _fetch = new(1, 1);
 
+    /// <summary>Guards what has to change together: the end of a sign-in, the card's contents, the programs' logins.</summary>
+    private readonly Lock _lock = new();
+
+    /// <summary>How many sign-ins have ended; so it names the present one.</summary>
+    private long _epoch;
+
+    private volatile bool _wasSignedOut;
+
     public bool IsSignedIn => session.IsSignedIn;
 
     /// <summary>The signer asked for it; so the stored password is left alone until the next sign-in.</summary>
-    public bool WasSignedOut { get; private set; }
+    public bool WasSignedOut => _wasSignedOut;
 
     public bool HasStoredPassword => session.HasStoredPassword;
 
     /// <summary>When the credentials were last fetched; null = never since the start.</summary>
     public DateTimeOffset? LastFetch { get; private set; }
 
-    public void RequireSignIn()
+    /// <returns>Names the sign-in, for <see cref="WhileSignedIn"/>.</returns>
+    public long RequireSignIn()
     {
-        if (!card.Current.SignedIn)
+        lock (_lock)
         {
-            throw new ProblemException(
-                Problem.NotSignedIn, ProblemCodes.TokenInvalid, "Nobody is signed in at the signing server. Sign in with: virtual-card login");
+            return card.Current.SignedIn ? _epoch : throw CscSession.NotSignedIn();
+        }
+    }
+
+    /// <summary>Does what may not outlive a sign-in, unless that has ended: the sign-out either precedes it or undoes it.</summary>
+    /// <exception cref="ProblemException">The sign-in has ended.</exception>
+    public void WhileSignedIn(long epoch, Action act)
+    {
+        lock (_lock)
+        {
+            if (_epoch != epoch || !session.IsSignedIn)
+            {
+                throw CscSession.NotSignedIn();
+            }
+
+            act();
         }
     }
 
     /// <param name="password">Null = the stored one.</param>
     public async Task SignInAsync(Secret? password, CancellationToken cancellation)
     {
-        WasSignedOut = false;
+        _wasSignedOut = false;
         await (password is null ? session.SignInAsync(cancellation) : session.SignInAsync(password, cancellation));
+        if (_wasSignedOut)
+        {
+            // The signer changed their mind while the server was being asked.
+            await SignOutAsync(cancellation);
+            throw CscSession.NotSignedIn();
+        }
+
         await FetchAsync(cancellation);
         Log.SignedIn(log, card.Current.Credentials.Count);
     }
 
     public async Task SignOutAsync(CancellationToken cancellation)
     {
-        WasSignedOut = true;
-        try
+        Func<CancellationToken, Task> tellServer;
+        lock (_lock)
         {
-            await session.SignOutAsync(cancellation);
-        }
-        finally
-        {
+            _wasSignedOut = true;
+            tellServer = session.Forget();
             End();
         }
+
+        await tellServer(cancellation);
     }
 
     /// <summary>Fetches all credentials with their chains and puts them on the card.</summary>
@@ -66,22 +95,20 @@ internal sealed class SignerAccount(
         await _fetch.WaitAsync(cancellation);
         try
         {
+            long epoch = CurrentEpoch();
             IReadOnlyList<string> ids = await CallAsync(client.ListAsync, cancellation);
             var credentials = new List<Credential>();
             foreach (string id in ids.Order(StringComparer.Ordinal))
             {
-                CredentialsInfoResponse info = await CallAsync((token, c) => client.GetCredentialAsync(token, id, c), cancellation);
-                if (TryRead(id, info) is { } credential)
+                if (await TryReadAsync(id, cancellation) is { } credential)
                 {
                     credentials.Add(credential);
                 }
             }
 
-            if (session.IsSignedIn)
-            {
-                card.Publish(true, CardLimits.Apply(credentials, log));
-                LastFetch = clock.GetUtcNow();
-            }
+            IReadOnlyList<Credential> fitting = CardLimits.Apply(credentials, log);
+            WhileSignedIn(epoch, () => card.Publish(true, fitting));
+            LastFetch = clock.GetUtcNow();
         }
         finally
         {
@@ -134,15 +161,43 @@ internal sealed class SignerAccount(
 
     public void Dispose() => _fetch.Dispose();
 
+    private long CurrentEpoch()
+    {
+        lock (_lock)
+        {
+            return _epoch;
+        }
+    }
+
+    /// <summary>Null when the credential cannot be on the card: one of them must not keep the others off it.</summary>
+    private async Task<Credential?> TryReadAsync(string id, CancellationToken cancellation)
+    {
+        try
+        {
+            return TryRead(id, await CallAsync((token, c) => client.GetCredentialAsync(token, id, c), cancellation));
+        }
+        catch (ProblemException e) when (CscProblems.IsMisshapen(e))
+        {
+            Log.CredentialLeftOut(log, DisplayText.Clean(id, 255), "what the server tells of it makes no sense", e.InnerException);
+            return null;
+        }
+    }
+
     private Credential? TryRead(string id, CredentialsInfoResponse info)
     {
         try
         {
             return CredentialReader.Read(id, info, pinPerSignature);
         }
-        catch (Exception e) when (e is FormatException or CryptographicException)
+        catch (FormatException e)
         {
-            Log.CredentialLeftOut(log, DisplayText.Clean(id, 255), e.Message);
+            Log.CredentialLeftOut(log, DisplayText.Clean(id, 255), e.Message, null);
+            return null;
+        }
+        catch (Exception e)
+        {
+            // A certificate is foreign input, and what its decoders throw is not listed anywhere.
+            Log.CredentialLeftOut(log, DisplayText.Clean(id, 255), "it cannot be read", e);
             return null;
         }
     }
@@ -162,12 +217,22 @@ internal sealed class SignerAccount(
 
     private void End()
     {
-        if (card.Current.SignedIn)
+        lock (_lock)
         {
-            Log.SignedOut(log);
-        }
+            if (session.IsSignedIn)
+            {
+                // Signed in anew since the caller looked.
+                return;
+            }
 
-        card.Publish(false, []);
-        signedOut();
+            if (card.Current.SignedIn)
+            {
+                Log.SignedOut(log);
+            }
+
+            _epoch++;
+            card.Publish(false, []);
+            signedOut();
+        }
     }
 }

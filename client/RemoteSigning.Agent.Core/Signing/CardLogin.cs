@@ -10,7 +10,7 @@ internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent co
 {
     public async Task LogInAsync(ReadOnlyMemory<byte> pin, ApplicationInstance application, Peer peer, CancellationToken cancellation)
     {
-        account.RequireSignIn();
+        long epoch = account.RequireSignIn();
         if (pin.Length > CardProtocol.MaximumPin)
         {
             throw new ProblemException(Problem.InvalidRequest, ProblemCodes.PinInvalid, $"A PIN has at most {CardProtocol.MaximumPin} bytes.");
@@ -18,20 +18,20 @@ internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent co
 
         if (pin.Length > 0)
         {
-            await LogInAsync(new Secret(pin.Span), application, cancellation);
+            await LogInAsync(new Secret(pin.Span), epoch, application, cancellation);
         }
         else if (mode == CardMode.Pin)
         {
-            await AskAndLogInAsync(application, peer, cancellation);
+            await AskAndLogInAsync(epoch, application, peer, cancellation);
         }
         else
         {
             // Nothing is unlocked by this: each signature is put to the signer, with its PIN.
-            application.LogIn(null);
+            account.WhileSignedIn(epoch, () => application.LogIn(null));
         }
     }
 
-    private async Task AskAndLogInAsync(ApplicationInstance application, Peer peer, CancellationToken cancellation)
+    private async Task AskAndLogInAsync(long epoch, ApplicationInstance application, Peer peer, CancellationToken cancellation)
     {
         string? complaint = null;
         while (true)
@@ -39,7 +39,7 @@ internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent co
             Secret pin = await consent.AskPinAsync(new PinQuestion(peer.Program, complaint), cancellation);
             try
             {
-                await LogInAsync(pin, application, cancellation);
+                await LogInAsync(pin, epoch, application, cancellation);
                 return;
             }
             catch (ProblemException e) when (e.Problem == Problem.PinIncorrect && consent.MayAskAgain)
@@ -49,18 +49,19 @@ internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent co
         }
     }
 
-    private async Task LogInAsync(Secret pin, ApplicationInstance application, CancellationToken cancellation)
+    private async Task LogInAsync(Secret pin, long epoch, ApplicationInstance application, CancellationToken cancellation)
     {
         try
         {
             await account.VerifyPinAsync(pin, cancellation);
+
+            // Whoever signed out meanwhile has ended all logins; this one must not come after that.
+            account.WhileSignedIn(epoch, () => application.LogIn(pin));
         }
         catch
         {
             pin.Dispose();
             throw;
         }
-
-        application.LogIn(pin);
     }
 }

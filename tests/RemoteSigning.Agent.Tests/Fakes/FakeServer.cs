@@ -59,8 +59,14 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>When set, signHash waits for it.</summary>
     public TaskCompletionSource? Hold { get; set; }
 
-    /// <summary>Completed when signHash is waiting for <see cref="Hold"/>, and again when its caller has gone.</summary>
+    /// <summary>Released when signHash is waiting for <see cref="Hold"/>, and again when its caller has gone.</summary>
     public SemaphoreSlim Holding { get; } = new(0);
+
+    /// <summary>Requests (the last part of the path) that wait for this before they are answered; each releases <see cref="Holding"/> first.</summary>
+    public ConcurrentDictionary<string, TaskCompletionSource> Held { get; } = new();
+
+    /// <summary>Bodies that answer requests (the last part of the path) instead of what is true.</summary>
+    public ConcurrentDictionary<string, string> Bodies { get; } = new();
 
     public TimeSpan ClockSkew { get; set; }
 
@@ -119,6 +125,18 @@ internal sealed class FakeServer : IAsyncDisposable
         if (name is not ("/csc/v1/info" or "/csc/v1/auth/login") && !hasToken)
         {
             await RefuseAsync(context, "invalid_token", "The token provided is not a valid OAuth access or refresh token.", 401);
+            return;
+        }
+
+        if (Held.TryGetValue(name[(name.LastIndexOf('/') + 1)..], out TaskCompletionSource? held))
+        {
+            Holding.Release();
+            await held.Task;
+        }
+
+        if (Bodies.TryGetValue(name[(name.LastIndexOf('/') + 1)..], out string? body))
+        {
+            await context.Response.WriteAsync(body, context.RequestAborted);
             return;
         }
 

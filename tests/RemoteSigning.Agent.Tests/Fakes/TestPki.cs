@@ -29,6 +29,15 @@ internal sealed class TestPki
         CertificateRequest request = key is RSA rsa
             ? new CertificateRequest("CN=Test Signer, E=signer@example.com", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             : new CertificateRequest("CN=Test Signer, E=signer@example.com", (ECDsa)key, HashAlgorithmName.SHA256);
+        return Issue(request, forSignature, serial);
+    }
+
+    /// <summary>For a key that is given as it shall stand in the certificate.</summary>
+    public IReadOnlyList<string> Issue(PublicKey key) =>
+        Issue(new CertificateRequest(new X500DistinguishedName("CN=Test Signer"), key, HashAlgorithmName.SHA256), true, null);
+
+    private IReadOnlyList<string> Issue(CertificateRequest request, bool forSignature, byte[]? serial)
+    {
         request.CertificateExtensions.Add(new X509KeyUsageExtension(
             forSignature ? X509KeyUsageFlags.NonRepudiation : X509KeyUsageFlags.DigitalSignature, critical: true));
         using X509Certificate2 certificate = request.Create(
