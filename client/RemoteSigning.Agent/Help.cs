@@ -21,8 +21,8 @@ internal static class Help
             virtual-card run [--config FILE]
 
             Serves the card in the foreground until Ctrl-C or SIGTERM. Signs in with the secrets file of the
-            configuration, or asks for the password on the terminal; without either it starts signed out and
-            waits for "virtual-card login". Asks on the terminal before each signature. Logs to standard error.
+            configuration before programs can connect, or asks for the password on the terminal; without either
+            it starts signed out and waits for "virtual-card login". Asks on the terminal before each signature. Logs to standard error.
             """,
         "login" =>
             """
