@@ -7,7 +7,7 @@ using RemoteSigning.Agent.Tests.Fakes;
 
 namespace RemoteSigning.Agent.Tests;
 
-/// <summary>Credentials that the shim would refuse, and the whole list with them, never get onto the card.</summary>
+/// <summary>Credentials that the shim would not take never get onto the card, and do not keep others off it.</summary>
 [Parallelizable(ParallelScope.All)]
 internal sealed class CredentialLimitTests
 {

@@ -10,8 +10,8 @@ using RemoteSigning.Contracts.Csc;
 namespace RemoteSigning.Agent.Core.Card;
 
 /// <summary>
-/// Makes a card credential of what <c>credentials/info</c> tells (CSC v1, 11.5). As strict as the shim is with LIST, for
-/// that refuses the whole list when one field of one credential does not fit.
+/// Makes a card credential of what <c>credentials/info</c> tells (CSC v1, 11.5). As strict as the shim is with LIST, so
+/// that the agent's log and commands say why a credential is missing.
 /// </summary>
 internal static class CredentialReader
 {
