@@ -8,12 +8,15 @@ namespace RemoteSigning.Sam;
 /// </summary>
 internal static class Refusals
 {
+    private const int LongestReason = 500;
+
     /// <param name="code">One of <see cref="ProblemCodes"/>.</param>
-    /// <param name="reason">For the audit record; holds no secret.</param>
+    /// <param name="reason">For the audit record; holds no secret. It may quote the caller, so it is cut to 500 characters.</param>
     public static ProblemException Create(string code, string reason, Exception? cause = null)
     {
         (Problem problem, string text) = Describe(code);
-        return new ProblemException(problem, code, text, new RefusalReason(reason, cause));
+        string kept = reason.Length <= LongestReason ? reason : reason[..LongestReason];
+        return new ProblemException(problem, code, text, new RefusalReason(kept, cause));
     }
 
     private static (Problem Problem, string Text) Describe(string code) => code switch

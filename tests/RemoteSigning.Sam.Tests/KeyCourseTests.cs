@@ -255,6 +255,23 @@ public sealed class KeyCourseTests
         (await _node.Client.DeleteAsync(enabled, TestKey.Signer)).MustBe(HttpStatusCode.Forbidden, "key_deleted");
     }
 
+    /// <summary>The answers to a change and to a deletion were lost: the caller has an older object only.</summary>
+    [Test]
+    public async Task Delete_WithAnOlderObject_EndsEveryVersion()
+    {
+        KeyPair assigned = await TestKey.AssignedAsync(_node, TestKey.P256);
+        KeyPair enabled = (await _node.Client.ChangeStatusAsync(
+            assigned, TestKey.Signer, true, true, TestKey.Certificate(assigned))).KeyPair;
+
+        (await _node.Client.DeleteAsync(assigned, "signer-2")).MustBe(HttpStatusCode.Forbidden, "wrong_signer");
+        Assert.That(
+            (await _node.Client.DeleteAsync(assigned, TestKey.Signer)).As(SamJson.Default.DeletedKeyPair).KeyId, Is.EqualTo(assigned.KeyId));
+
+        (await _node.Client.ChangeStatusAsync(enabled, TestKey.Signer, true, false)).MustBe(HttpStatusCode.Forbidden, "key_deleted");
+        (await _node.Client.DeleteAsync(assigned, TestKey.Signer)).MustBe(HttpStatusCode.Forbidden, "key_deleted");
+        (await _node.Client.DeleteAsync(enabled, TestKey.Signer)).MustBe(HttpStatusCode.Forbidden, "key_deleted");
+    }
+
     private static SignatureRequest NewRequest(string oid)
     {
         if (oid == Oids.RsaPss)

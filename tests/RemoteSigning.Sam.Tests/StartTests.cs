@@ -171,6 +171,34 @@ public sealed class StartTests
         Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("floor list"));
     }
 
+    /// <summary>Without both files a node starts as if it were new; yet no assigned object of before is good for anything.</summary>
+    [Test]
+    public async Task Start_LogAndFloorListGone_NoObjectOfBeforeSigns()
+    {
+        await _node.StartAsync();
+        KeyPair assigned = await TestKey.AssignedAsync(_node, TestKey.P256);
+        KeyPair deleted = await TestKey.EnabledAsync(_node, TestKey.P256);
+        await _node.Client.DeleteAsync(deleted, TestKey.Signer);
+        KeyPair disabled = (await _node.Client.ChangeStatusAsync(_key, TestKey.Signer, true, false)).KeyPair;
+        await _node.StopAsync();
+        File.Delete(_node.LogFile);
+        File.Delete(_node.FloorFile);
+
+        await _node.StartAsync();
+
+        foreach (KeyPair pair in (KeyPair[])[assigned, deleted, disabled, _key])
+        {
+            SignaturesRequest request = NewRequest() with { KeyPair = pair };
+            (await _node.Client.SignAsync(request, (await TestSad.ForAsync(_node, request)).Sign(_node.As1)))
+                .MustBe(HttpStatusCode.Forbidden, "key_outdated");
+            (await _node.Client.ChangeStatusAsync(pair, TestKey.Signer, true, true, TestKey.Certificate(pair)))
+                .MustBe(HttpStatusCode.Forbidden, "key_outdated");
+        }
+
+        (await _node.Client.ProvePossessionAsync(assigned, [], Oids.EcdsaWithSha256)).MustBe(HttpStatusCode.Forbidden, "key_outdated");
+        Assert.That((await _node.Client.DeleteAsync(_key, TestKey.Signer)).Status, Is.EqualTo(HttpStatusCode.OK), "to be rid of it");
+    }
+
     [Test]
     public async Task Start_FloorListTornInItsLastLine_CutsIt()
     {

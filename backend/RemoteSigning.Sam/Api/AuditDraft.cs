@@ -12,7 +12,6 @@ namespace RemoteSigning.Sam.Api;
 internal sealed class AuditDraft(string @event)
 {
     private const int LongestClaim = 128;
-    private const int LongestReason = 500;
 
     private VerifiedSad? _sad;
     private string? _signer;
@@ -48,7 +47,7 @@ internal sealed class AuditDraft(string @event)
         Event = @event,
         Actor = Actor,
         Outcome = refusal?.Code ?? "success",
-        Reason = refusal?.InnerException is { } reason ? Shorten(reason.Message, LongestReason) : null,
+        Reason = refusal?.InnerException?.Message,
         TraceId = traceId,
         Signer = _signer,
         KeyId = _keyId,

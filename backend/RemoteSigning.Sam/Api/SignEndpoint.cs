@@ -14,6 +14,9 @@ internal sealed class SignEndpoint(
     SadVerifier verifier, EpochKeeper epochs, KeySealer sealer, FloorList floors, SignerKeys keys, TimeProvider clock)
 {
     private const int MostRequests = 1000;
+    private const int LongestOid = 64;
+    private const int LongestParameters = 256;
+    private const int LongestDigest = 64;
 
     public async Task<Answer> HandleAsync(SamRequest request)
     {
@@ -53,14 +56,14 @@ internal sealed class SignEndpoint(
         }
     }
 
-    private static IReadOnlyList<ActivationEntry> ReadEntries(SignaturesRequest asked)
+    private static List<ActivationEntry> ReadEntries(SignaturesRequest asked)
     {
         if (asked.Requests.Count is 0 or > MostRequests || asked.Requests.Any(r => r is null))
         {
             throw Refusals.Create(ProblemCodes.Malformed, "a request has 1 to 1000 things to sign");
         }
 
-        return
+        List<ActivationEntry> entries =
         [
             .. asked.Requests.Select(r => new ActivationEntry(
                 r.SignatureAlgorithm ?? asked.SignatureAlgorithm
@@ -68,6 +71,22 @@ internal sealed class SignEndpoint(
                 r.SignatureAlgorithm is null ? r.SignatureAlgorithmParameters ?? asked.SignatureAlgorithmParameters : r.SignatureAlgorithmParameters,
                 r.Dtbs)),
         ];
+        entries.ForEach(CheckLengths);
+        return entries;
+    }
+
+    /// <summary>Before anything of it is recorded: one algorithm may stand for 1,000 things, so its length counts 1,000 times.</summary>
+    private static void CheckLengths(ActivationEntry entry)
+    {
+        if (entry.SignatureAlgorithm.Length > LongestOid || entry.Parameters?.Length > LongestParameters)
+        {
+            throw Refusals.Create(ProblemCodes.Malformed, "a signature algorithm or its parameters have an impossible length");
+        }
+
+        if (entry.Digest.Length > LongestDigest)
+        {
+            throw Refusals.Create(ProblemCodes.DigestLength, $"no digest has {entry.Digest.Length} bytes");
+        }
     }
 
     private SealedKey OpenKey(SignaturesRequest asked, VerifiedSad sad)

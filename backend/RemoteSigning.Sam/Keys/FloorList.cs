@@ -76,7 +76,9 @@ internal sealed class FloorList : IDisposable
         }
     }
 
-    /// <exception cref="ProblemException">A newer version exists, or the key is deleted.</exception>
+    /// <exception cref="ProblemException">
+    /// A newer version exists, the key is deleted, or its entry is missing: every version but the first has had one.
+    /// </exception>
     public void Check(SealedKey key) => Check(key.KeyId, key.Version, Find(key.KeyId));
 
     /// <summary>Makes the first assigned version the lowest valid one. A key is assigned once, whoever asks again.</summary>
@@ -114,24 +116,37 @@ internal sealed class FloorList : IDisposable
         }
     }
 
-    /// <summary>No version is valid any more.</summary>
-    /// <exception cref="ProblemException">The version is not valid, or the list cannot be written.</exception>
+    /// <summary>
+    /// No version is valid any more. Any version of an owned key may end it: whoever lost an answer has no newer one,
+    /// and could else never be rid of the key.
+    /// </summary>
+    /// <exception cref="ProblemException">The key is deleted already, or the list cannot be written.</exception>
     public void Delete(SealedKey key)
     {
         lock (_lock)
         {
-            Check(key.KeyId, key.Version, _entries.GetValueOrDefault(key.KeyId));
-            Write(key.KeyId, new FloorEntry(FloorEntry.Deleted, key.Certificate?.NotAfter ?? 0, "-"));
+            FloorEntry? present = _entries.GetValueOrDefault(key.KeyId);
+            CheckPresent(key.KeyId, present);
+            Write(key.KeyId, new FloorEntry(FloorEntry.Deleted, present?.NotAfter ?? key.Certificate?.NotAfter ?? 0, "-"));
         }
     }
 
     public void Dispose() => _file?.Dispose();
 
-    private static void Check(string keyId, int version, FloorEntry? floor)
+    private static void CheckPresent(string keyId, FloorEntry? floor)
     {
         if (floor is { IsDeleted: true })
         {
             throw Refusals.Create(ProblemCodes.KeyDeleted, $"key {keyId} is deleted");
+        }
+    }
+
+    private static void Check(string keyId, int version, FloorEntry? floor)
+    {
+        CheckPresent(keyId, floor);
+        if (floor is null && version > 1)
+        {
+            throw Refusals.Create(ProblemCodes.KeyOutdated, $"version {version} of key {keyId} is of a list that was lost");
         }
 
         if (floor is not null && version < floor.Version)
