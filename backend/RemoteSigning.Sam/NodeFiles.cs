@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Options;
+using RemoteSigning.Sam.Sad;
 
 namespace RemoteSigning.Sam;
 
@@ -11,9 +13,10 @@ namespace RemoteSigning.Sam;
 /// </summary>
 internal sealed class NodeFiles : IDisposable
 {
-    private NodeFiles(LogReader log, IAppendFile logFile, FloorList floors)
+    private NodeFiles(LogReader log, IAppendFile logFile, FloorList floors, string findings)
     {
         Log = log;
+        Findings = findings;
         LogFile = new DurableFile(logFile);
         Floors = floors;
     }
@@ -25,29 +28,22 @@ internal sealed class NodeFiles : IDisposable
     public FloorList Floors { get; }
 
     /// <summary>What was found, for the record of the start.</summary>
-    public string Findings =>
-        $"{Log.Tree.Size} records found, {Log.Uncovered} of them not covered by a head, torn line of {Log.TornLength} bytes cut";
+    public string Findings { get; }
 
     /// <param name="mac">HMAC with the floor key.</param>
-    /// <exception cref="StartException">A file does not verify.</exception>
-    public static NodeFiles Open(
-        SamOptions options, string node, EcdsaVerifier auditKey, Func<byte[], byte[]> mac, Func<string, IAppendFile> open)
+    /// <exception cref="StartException">A file does not verify, or the clock is before the log's last record.</exception>
+    public static NodeFiles Open(SamOptions options, string node, EcdsaVerifier auditKey, Func<byte[], byte[]> mac, SamSeams seams)
     {
-        IAppendFile file = open(options.LogFile);
+        IAppendFile file = seams.OpenFile(options.LogFile);
         FloorList? floors = null;
         try
         {
             Dictionary<string, FloorEntry> recorded = [];
             LogReader log = ReadLog(options.LogFile, node, auditKey, recorded);
-            if (log.TornLength > 0)
-            {
-                file.Truncate(log.GoodLength);
-                file.Flush();
-            }
-
-            floors = FloorList.Open(options.FloorFile, node, mac, open);
+            CheckClock(seams.Clock.GetUtcNow(), log, options.LogFile);
+            floors = FloorList.Open(options.FloorFile, node, mac, seams.OpenFile);
             Compare(recorded, floors, options.FloorFile);
-            return new NodeFiles(log, file, floors);
+            return new NodeFiles(log, file, floors, CutUncovered(options.LogFile, file, log));
         }
         catch
         {
@@ -67,10 +63,15 @@ internal sealed class NodeFiles : IDisposable
         string path, string node, EcdsaVerifier auditKey, Dictionary<string, FloorEntry> recorded)
     {
         var log = new LogReader();
+        List<AuditRecord> group = [];
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            log.Read(stream, node, record => Note(record, recorded), (_, _) => { });
+            using FileStream stream = Read(path);
+            log.Read(stream, node, group.Add, (_, _) =>
+            {
+                group.ForEach(record => Note(record, recorded));
+                group.Clear();
+            });
         }
         catch (LogException e)
         {
@@ -85,6 +86,48 @@ internal sealed class NodeFiles : IDisposable
                 + "Keep the file as evidence and restore the genuine one.")
             : log;
     }
+
+    /// <summary>A clock that runs before the log would make SADs of the past good again.</summary>
+    private static void CheckClock(DateTimeOffset now, LogReader log, string path)
+    {
+        if (log.LastTime is { } last && now < last - EpochKeeper.Skew)
+        {
+            throw new StartException(
+                $"The clock says {LogFormat.WriteTime(now)}, but the last record of the audit log {path} is of {LogFormat.WriteTime(last)}. "
+                + "Set the clock to the right time, then start again.");
+        }
+    }
+
+    /// <summary>
+    /// Cuts the log back to its newest head. Nobody was ever answered on what stands behind it, and anybody who could
+    /// write the file may have put it there: the next head must not make it genuine.
+    /// </summary>
+    /// <returns>What was found and cut, for the record of the start.</returns>
+    private static string CutUncovered(string path, IAppendFile file, LogReader log)
+    {
+        long cut = file.Length - log.CoveredLength;
+        string found = $"{log.Tree.Size - log.Uncovered} records found";
+        if (cut == 0)
+        {
+            return found;
+        }
+
+        found += $", cut behind the last head: {log.Uncovered} records and a torn line of {log.TornLength} bytes, "
+            + $"{cut} bytes with SHA-256 {Digest(path, log.CoveredLength)}";
+        file.Truncate(log.CoveredLength);
+        file.Flush();
+        log.ForgetUncovered();
+        return found;
+    }
+
+    private static string Digest(string path, long from)
+    {
+        using FileStream stream = Read(path);
+        stream.Position = from;
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private static FileStream Read(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
 
     private static void Note(AuditRecord record, Dictionary<string, FloorEntry> recorded)
     {

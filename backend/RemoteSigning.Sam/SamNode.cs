@@ -27,7 +27,7 @@ internal sealed class SamNode : IDisposable
             Infrastructure infrastructure = ConfigurationJson.Read(options.InfrastructureFile, ConfigurationJson.Default.Infrastructure);
             Hsm hsm = Keep(TokenKeys.OpenToken(options.Hsm));
             TokenKeys keys = Keep(new TokenKeys(hsm, infrastructure));
-            NodeFiles files = Keep(NodeFiles.Open(options, Registry.Node, keys.AuditKey, keys.FloorMac, seams.OpenFile));
+            NodeFiles files = Keep(NodeFiles.Open(options, Registry.Node, keys.AuditKey, keys.FloorMac, seams));
             _findings = files.Findings;
             _log = Keep(new AuditLog(
                 Registry.Node, files.LogFile, files.Log, keys.SignHead, seams.Clock, loggers.CreateLogger<AuditLog>()));

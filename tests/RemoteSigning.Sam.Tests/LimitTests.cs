@@ -17,12 +17,12 @@ public sealed class LimitTests
     private static readonly (string Method, string Path, string Event, string Body)[] Functions =
     [
         ("POST", "/sam/v1/key_pairs", "generate_key_pair", """{"key_template":{"algorithm":"RSA","size":"SEALED"}}"""),
-        ("POST", "/sam/v1/signers/$body/key_pairs", "assign_key_pair", $$"""{"key_pair":{{Pair}},"signer":{{Owner}},"subject":"CN=A"}"""),
-        ("POST", "/sam/v1/proofs_of_possession", "prove_possession", $$"""{"key_pair":{{Pair}},"request":{"dtbs":"AAAA"}}"""),
+        ("POST", "/sam/v1/signers/$body/key_pairs", "assign_key_pair", $$$"""{"key_pair":{{{Pair}}},"signer":{{{Owner}}},"subject":"CN=A"}"""),
+        ("POST", "/sam/v1/proofs_of_possession", "prove_possession", $$$"""{"key_pair":{{{Pair}}},"request":{"dtbs":"AAAA"}}"""),
         ("PUT", "/sam/v1/key_pairs/$body", "change_status",
-            $$"""{"key_pair":{{Pair}},"signer":{{Owner}},"status":{"certified":true,"enabled":true}}"""),
-        ("DELETE", "/sam/v1/key_pairs/$body", "delete_key_pair", $$"""{"key_pair":{{Pair}},"signer":{{Owner}}}"""),
-        ("POST", "/sam/v1/signatures", "sign", $$"""{"requests":[{"dtbs":"AAAA"}],"key_pair":{{Pair}},"signer":{{Owner}}}"""),
+            $$$"""{"key_pair":{{{Pair}}},"signer":{{{Owner}}},"status":{"certified":true,"enabled":true}}"""),
+        ("DELETE", "/sam/v1/key_pairs/$body", "delete_key_pair", $$$"""{"key_pair":{{{Pair}}},"signer":{{{Owner}}}}"""),
+        ("POST", "/sam/v1/signatures", "sign", $$$"""{"requests":[{"dtbs":"AAAA"}],"key_pair":{{{Pair}}},"signer":{{{Owner}}}}"""),
     ];
 
     private TestNode _node = null!; // Set before any test runs.

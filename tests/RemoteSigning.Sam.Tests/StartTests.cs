@@ -126,16 +126,69 @@ public sealed class StartTests
     }
 
     [Test]
-    public async Task Start_TornLineAndUncoveredRecord_KeptCutAndSaid()
+    public async Task Start_TornLineAndUncoveredRecord_CutAndSaid()
     {
         string[] lines = File.ReadAllLines(_node.LogFile);
-        File.WriteAllText(_node.LogFile, string.Join('\n', lines[..^1]) + "\n{\"v\":1,\"ind");
+        string behind = lines[^2] + "\n{\"v\":1,\"ind";
+        File.WriteAllText(_node.LogFile, string.Join('\n', lines[..^2]) + "\n" + behind);
 
         await _node.StartAsync();
 
         AuditRecord start = _node.Records()[^1];
-        Assert.That(start.Reason, Does.Contain("1 of them not covered").And.Contain("torn line of 11 bytes cut"));
+        string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(behind)));
+        Assert.That(
+            start.Reason,
+            Does.Contain($"1 records and a torn line of 11 bytes, {behind.Length} bytes with SHA-256 {digest}"));
+        Assert.That(File.ReadAllText(_node.LogFile), Does.Not.Contain(lines[^2]));
         Assert.That(_node.VerifyLog(out string said), Is.Zero, said);
+    }
+
+    /// <summary>Whoever can write the file while the node is down must not get the next head over what they invented.</summary>
+    [TestCase("sign")]
+    [TestCase("delete_key_pair")]
+    public async Task Start_InventedRecordsBehindTheLastHead_CutAndNeverUnderAHead(string @event)
+    {
+        AuditRecord last = _node.Records()[^1];
+        AuditRecord[] invented =
+        [
+            .. Enumerable.Range(1, 2).Select(i => last with
+            {
+                Index = last.Index + i, Event = @event, Actor = "ssa", KeyId = _key.KeyId, KeyVersion = _key.Version,
+            }),
+        ];
+        byte[] bytes = [.. invented.SelectMany(r => (byte[])[.. LogFormat.WriteRecord(r), (byte)'\n'])];
+        using (FileStream log = new(_node.LogFile, FileMode.Append))
+        {
+            log.Write(bytes);
+        }
+
+        await _node.StartAsync();
+
+        AuditRecord start = _node.Records()[^1];
+        Assert.That((start.Event, start.Index), Is.EqualTo(("start", last.Index + 1)));
+        Assert.That(start.Reason, Does.Contain("2 records and").And.Contain(Convert.ToHexStringLower(SHA256.HashData(bytes))));
+        SignaturesRequest request = NewRequest();
+        Assert.That((await _node.Client.SignAsync(request, (await TestSad.ForAsync(_node, request)).Sign(_node.As1))).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(_node.VerifyLog(out string said), Is.Zero, said);
+        await _node.RestartAsync();
+        Assert.That(_node.Records()[^1].Reason, Does.Not.Contain("cut"));
+    }
+
+    [Test]
+    public async Task Start_ClockBeforeTheLastRecord_RefusesAndLeavesTheFile()
+    {
+        string last = _node.Records()[^1].Time;
+        File.AppendAllText(_node.LogFile, "{\"v\":1,\"ind");
+        byte[] before = File.ReadAllBytes(_node.LogFile);
+        _node.Clock.SetWall(TimeSpan.FromSeconds(-3));
+
+        Assert.That(
+            Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message,
+            Does.Contain("clock").And.Contain(last));
+        Assert.That(File.ReadAllBytes(_node.LogFile), Is.EqualTo(before));
+
+        _node.Clock.SetWall(TimeSpan.FromSeconds(1));
+        await _node.StartAsync();
     }
 
     [TestCase("edit")]

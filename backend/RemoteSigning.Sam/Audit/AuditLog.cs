@@ -24,7 +24,7 @@ internal sealed partial class AuditLog : IDisposable
     private readonly ILogger<AuditLog> _logger;
     private readonly Thread _writer;
     private volatile TreeHead? _head;
-    private long _lastTimeTicks = DateTimeOffset.UnixEpoch.Ticks;
+    private long _lastTimeTicks;
 
     /// <param name="opened">The log as it was read at the start.</param>
     /// <param name="sign">Signs with the audit key (DER).</param>
@@ -35,6 +35,7 @@ internal sealed partial class AuditLog : IDisposable
         _file = file;
         _tree = opened.Tree;
         _head = opened.Head;
+        _lastTimeTicks = (opened.LastTime ?? DateTimeOffset.UnixEpoch).UtcTicks;
         _sign = sign;
         _clock = clock;
         _logger = logger;
@@ -45,7 +46,7 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>The newest head that is durable.</summary>
     public TreeHead? Head => _head;
 
-    /// <summary>When the last record became durable.</summary>
+    /// <summary>When the last record became durable; after a start, the time that stands in it.</summary>
     public DateTimeOffset LastTime => new(Interlocked.Read(ref _lastTimeTicks), TimeSpan.Zero);
 
     /// <summary>True when this log had that root at that size.</summary>

@@ -10,6 +10,7 @@ namespace RemoteSigning.Sam.Audit;
 internal sealed class LogReader
 {
     private long _covered;
+    private DateTimeOffset _newestTime;
 
     public LogTree Tree { get; } = new();
 
@@ -21,8 +22,11 @@ internal sealed class LogReader
     /// <summary>Records that no head covers yet.</summary>
     public long Uncovered => Tree.Size - _covered;
 
-    /// <summary>Bytes of complete lines.</summary>
-    public long GoodLength { get; private set; }
+    /// <summary>The time in the newest record that a head covers; null before the first head.</summary>
+    public DateTimeOffset? LastTime { get; private set; }
+
+    /// <summary>Bytes up to the end of the newest head.</summary>
+    public long CoveredLength { get; private set; }
 
     /// <summary>Bytes of a last line without LF: what a crash in the middle of a write leaves.</summary>
     public long TornLength { get; private set; }
@@ -32,6 +36,7 @@ internal sealed class LogReader
     /// <exception cref="LogException">The log is not what was written.</exception>
     public void Read(Stream log, string? node, Action<AuditRecord> onRecord, Action<TreeHead, LogReader> onHead)
     {
+        long length = 0;
         foreach ((byte[] line, bool isComplete) in LogLines.Read(log))
         {
             if (!isComplete)
@@ -40,11 +45,12 @@ internal sealed class LogReader
                 return;
             }
 
+            length += line.Length + 1;
             if (LogFormat.IsHead(line))
             {
                 TreeHead head = CheckHead(line, node);
                 onHead(head, this);
-                (Head, _covered) = (head, Tree.Size);
+                (Head, LastTime, CoveredLength, _covered) = (head, _newestTime, length, Tree.Size);
                 Heads++;
             }
             else
@@ -52,10 +58,11 @@ internal sealed class LogReader
                 onRecord(CheckRecord(line, node));
                 Tree.Append(MerkleTree.LeafHash(line));
             }
-
-            GoodLength += line.Length + 1;
         }
     }
+
+    /// <summary>Goes back to the newest head, as if nothing stood behind it.</summary>
+    public void ForgetUncovered() => Tree.Truncate(_covered);
 
     /// <summary>The records since the last good head, in words.</summary>
     public string Suspects => Uncovered switch
@@ -88,7 +95,7 @@ internal sealed class LogReader
             throw new LogException($"Record {Tree.Size} is of another node.");
         }
 
-        if (!LogFormat.TryReadTime(record.Time, out _))
+        if (!LogFormat.TryReadTime(record.Time, out _newestTime))
         {
             throw new LogException($"Record {Tree.Size} has no readable time.");
         }
