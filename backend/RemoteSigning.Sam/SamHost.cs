@@ -24,6 +24,7 @@ internal sealed partial class SamHost : IAsyncDisposable
     {
         WebApplicationBuilder builder = ServiceHost.CreateBuilder(configurationFile);
         SamOptions options = ReadOptions(builder.Configuration);
+        CheckIdentity(options.Tls);
         SamNode? node = null;
         WebApplication? web = null;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenMutual(
@@ -76,6 +77,19 @@ internal sealed partial class SamHost : IAsyncDisposable
         finally
         {
             _node.Dispose();
+        }
+    }
+
+    private static void CheckIdentity(TlsOptions tls)
+    {
+        try
+        {
+            MutualTls.Load(tls).Dispose();
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new StartException(
+                $"Sam:Tls is refused: {tls.Certificate} and {tls.Key} are not a certificate and its key in PEM. {e.Message}", e);
         }
     }
 

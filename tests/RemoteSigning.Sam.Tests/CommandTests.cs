@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using RemoteSigning.Sam.Commands;
@@ -63,6 +64,24 @@ public sealed class CommandTests
         OwnerOnly.Write(_node.ConfigurationFile, configuration.ToJsonString());
 
         Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain(named));
+    }
+
+    [TestCase("Certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]
+    [TestCase("Certificate", "")]
+    [TestCase("Key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
+    [TestCase("Key", "no PEM at all")]
+    [TestCase("Key", "another key")]
+    public async Task Start_DamagedTlsFile_SaysWhich(string option, string content)
+    {
+        await _node.StopAsync();
+        using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        string file = Path.Combine(_node.Folder, "damaged.pem");
+        OwnerOnly.Write(file, content == "another key" ? other.ExportPkcs8PrivateKeyPem() : content);
+        JsonNode configuration = JsonNode.Parse(File.ReadAllText(_node.ConfigurationFile))!;
+        configuration["Sam"]!["Tls"]![option] = file;
+        OwnerOnly.Write(_node.ConfigurationFile, configuration.ToJsonString());
+
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("Sam:Tls").And.Contain(file));
     }
 
     [TestCase("static_config.json", "operators", "the same key twice")]

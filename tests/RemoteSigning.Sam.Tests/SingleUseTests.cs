@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json;
 using NUnit.Framework;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Sam;
@@ -92,6 +93,37 @@ public sealed class SingleUseTests
         _node.Clock.SetWall(TimeSpan.FromSeconds(1.5));
 
         Assert.That(await _node.EpochAsync(), Is.EqualTo(before));
+    }
+
+    /// <summary>The change becomes valid after the last check before the HSM, and before the signature leaves.</summary>
+    [Test]
+    public async Task Sign_KeyDisabledWhileTheHsmSigns_NoSignatureAndTheSadIsUsed()
+    {
+        SignaturesRequest request = NewRequest();
+        TestSad sad = await TestSad.ForAsync(_node, request);
+        using HeldContent disable = new(JsonSerializer.SerializeToUtf8Bytes(
+            new ChangeStatusRequest(_key, new Signer(TestKey.Signer), new KeyPairStatus(true, false)), SamJson.Default.ChangeStatusRequest));
+        using var arrived = new ManualResetEventSlim();
+        _node.BeforeLoginIsAsked = arrived.Set;
+        Task<Reply> change = _node.Client.SendAsync(HttpMethod.Put, "/sam/v1/key_pairs/$body", disable);
+        Assert.That(arrived.Wait(TimeSpan.FromSeconds(20)), Is.True, "the change waits for its body");
+        long before = new FileInfo(_node.FloorFile).Length;
+        _node.BeforeLoginIsAsked = () =>
+        {
+            if (Thread.CurrentThread.Name?.StartsWith("hsm", StringComparison.Ordinal) == true)
+            {
+                disable.Release();
+                SpinWait.SpinUntil(() => new FileInfo(_node.FloorFile).Length > before, TimeSpan.FromSeconds(20));
+            }
+        };
+
+        Reply reply = await _node.Client.SignAsync(request, sad.Sign(_node.As1));
+
+        reply.MustBe(HttpStatusCode.Forbidden, "key_outdated");
+        Assert.That((await change).Status, Is.EqualTo(HttpStatusCode.OK));
+        _node.BeforeLoginIsAsked = null;
+        (await _node.Client.SignAsync(request, sad.Sign(_node.As1))).MustBe(HttpStatusCode.Forbidden, "sad_used");
+        Assert.That(_node.Records().Where(r => r.Jti == sad.Claims.Jti).Select(r => r.Outcome), Is.EqualTo((string[])["key_outdated", "sad_used"]));
     }
 
     private SignaturesRequest NewRequest() => new(

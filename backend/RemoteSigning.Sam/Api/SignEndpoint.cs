@@ -43,12 +43,14 @@ internal sealed class SignEndpoint(
             SealedKey key = OpenKey(asked, sad);
             IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key);
             SadVerifier.CheckSet(sad, entries);
-            return await keys.SignAsync(key, digests, () =>
+            IReadOnlyList<byte[]> signatures = await keys.SignAsync(key, digests, () =>
             {
                 floors.Check(key);
                 epochs.Reserve(sad);
                 reserved = true;
             });
+            floors.Check(key); // Disabled or deleted while the HSM worked: the signatures are dropped, the SAD stays used.
+            return signatures;
         }
         catch (ProblemException refusal) when (!reserved && refusal.Code != ProblemCodes.SadUsed && !epochs.Spend(sad))
         {

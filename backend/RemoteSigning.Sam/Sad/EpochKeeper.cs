@@ -101,8 +101,10 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
     }
 
     /// <summary>
-    /// Uses up a genuine SAD whose request is refused, so that the record of the refusal proves that no signature
-    /// came of this SAD and none will: the authorization server gives units back on nothing less.
+    /// Uses up a genuine SAD whose request is refused, so that the record of a refusal that names its <c>jti</c> proves
+    /// that no signature came of this SAD and none will. Two codes prove nothing: what is remembered is forgotten after
+    /// <see cref="Memory"/> and with the epoch, so a SAD that did sign is refused later as <c>sad_expired</c> or
+    /// <c>sad_wrong_epoch</c> too. (<c>sad_used</c> says itself that it was used before.)
     /// </summary>
     /// <returns>False when the SAD was used already, which is then the refusal to tell.</returns>
     public bool Spend(VerifiedSad sad)

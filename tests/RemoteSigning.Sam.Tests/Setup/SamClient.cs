@@ -99,5 +99,12 @@ internal sealed class SamClient : IDisposable
         return new Reply(response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
+    public async Task<Reply> SendAsync(HttpMethod method, string path, HeldContent body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        using HttpResponseMessage response = await _http.SendAsync(request);
+        return new Reply(response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
     public void Dispose() => _http.Dispose();
 }

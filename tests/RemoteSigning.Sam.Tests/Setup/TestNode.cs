@@ -67,6 +67,9 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Pretended losses of the HSM login.</summary>
     public long LostLogins { get; set; }
 
+    /// <summary>Runs whenever the node looks after its login, as it does once more right before a key signs.</summary>
+    public Action? BeforeLoginIsAsked { get; set; }
+
     public string TlsRoot => Path.Combine(Folder, "root.pem");
 
     public string ConfigurationFile => Path.Combine(Folder, "sam.json");
@@ -93,7 +96,11 @@ internal sealed class TestNode : IAsyncDisposable
         new SamSeams(
             Clock,
             path => new FaultyFile(new AppendFile(path), path == LogFile ? LogFaults : FloorFaults),
-            hsm => hsm.LoginGeneration + LostLogins),
+            hsm =>
+            {
+                BeforeLoginIsAsked?.Invoke();
+                return hsm.LoginGeneration + LostLogins;
+            }),
         CancellationToken.None);
 
     public async Task StopAsync()
