@@ -87,7 +87,7 @@ public sealed class CscSessionTests
         CscResult answer = await client.SendAsync("/csc/v1/auth/login", body, authorization);
 
         Assert.That(answer.Refusal, Is.EqualTo((status, error, description)));
-        Assert.That(answer.Challenge, Is.EqualTo(status == 401 ? "Bearer" : ""));
+        Assert.That(answer.Challenge, Is.EqualTo(status == 401 ? "Basic realm=\"CSC\", charset=\"UTF-8\"" : ""));
     }
 
     [Test]
@@ -106,6 +106,19 @@ public sealed class CscSessionTests
             Assert.That((string?)first.Body["access_token"], Is.Not.Null.And.Not.EqualTo((string?)login.Body["access_token"]));
             Assert.That(second.Description, Is.EqualTo("Invalid refresh_token"));
         });
+    }
+
+    [TestCase("Bearer abc", 200)]
+    [TestCase("Basic", 401)]
+    public async Task Login_RefreshTokenBesideAHeader_CountsUnlessTheHeaderIsBasic(string authorization, int status)
+    {
+        using CscClient client = await World.NewSignerAsync();
+        CscResult login = await client.SignInAsync(rememberMe: true);
+        string body = new JsonObject { ["refresh_token"] = (string?)login.Body["refresh_token"] }.ToJsonString();
+
+        CscResult answer = await client.SendAsync("/csc/v1/auth/login", body, authorization);
+
+        Assert.That(answer.Status, Is.EqualTo(status), answer.ToString());
     }
 
     [Test]

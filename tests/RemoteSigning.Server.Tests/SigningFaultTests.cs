@@ -114,20 +114,17 @@ public sealed class SigningFaultTests
         {
             Assert.That(answer.Refusal, Is.EqualTo((503, "temporarily_unavailable", Unavailable)));
             Assert.That(_world.Authorization.Activations - before, Is.EqualTo(2));
-            Assert.That(_world.Authorization.Outcomes, Has.Count.EqualTo(2));
+            Assert.That(_world.Authorization.Outcomes, Has.Count.EqualTo(1), "the second report asks for more than was approved");
         });
-        Assert.That((await SignAsync(sad)).Status, Is.EqualTo(200), "the units came back twice");
+        Assert.That((await SignAsync(sad)).Refusal, Is.EqualTo((400, "invalid_request", "Invalid parameter SAD")));
     }
 
     [TestCase(ProblemCodes.HsmUnavailable, Problem.Unavailable, 503, "temporarily_unavailable")]
-    [TestCase(ProblemCodes.AuditUnavailable, Problem.Unavailable, 503, "temporarily_unavailable")]
     [TestCase(ProblemCodes.KeyOutdated, Problem.CredentialUnusable, 503, "temporarily_unavailable")]
     [TestCase(ProblemCodes.KeyDisabled, Problem.CredentialUnusable, 400, "invalid_request")]
     [TestCase(ProblemCodes.KeyExpired, Problem.CredentialUnusable, 400, "invalid_request")]
-    [TestCase(ProblemCodes.SadUsed, Problem.NotAllowed, 500, "server_error")]
     [TestCase(ProblemCodes.SadWrongSet, Problem.NotAllowed, 500, "server_error")]
     [TestCase(ProblemCodes.IntegrityError, Problem.InvalidRequest, 500, "server_error")]
-    [TestCase(ProblemCodes.RoleForbidden, Problem.NotAllowed, 500, "server_error")]
     public async Task SignHash_RefusedBySam_GivesTheUnitsBackWithTheEvidence(string code, Problem problem, int status, string error)
     {
         string sad = (await _client.AuthorizeAsync(_credential.Id, 1)).Sad;
@@ -141,6 +138,26 @@ public sealed class SigningFaultTests
             Assert.That((refused.Status, refused.Error), Is.EqualTo((status, error)));
             Assert.That(_world.Authorization.Outcomes.Single().Evidence!.Record, Does.Contain(code));
             Assert.That(after.Status, Is.EqualTo(200), after.ToString());
+        });
+    }
+
+    [TestCase(ProblemCodes.AuditUnavailable, Problem.Unavailable, 503, "temporarily_unavailable")]
+    [TestCase(ProblemCodes.SadUsed, Problem.NotAllowed, 500, "server_error")]
+    [TestCase(ProblemCodes.RoleForbidden, Problem.NotAllowed, 500, "server_error")]
+    public async Task SignHash_RefusedWithoutProofThatNothingWasSigned_KeepsTheUnits(
+        string code, Problem problem, int status, string error)
+    {
+        string sad = (await _client.AuthorizeAsync(_credential.Id, 1)).Sad;
+        _world.Sam.RefuseNext = (SignPath, code, problem);
+
+        CscResult refused = await SignAsync(sad);
+        CscResult after = await SignAsync(sad);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((refused.Status, refused.Error), Is.EqualTo((status, error)));
+            Assert.That(_world.Authorization.Outcomes, Is.Empty);
+            Assert.That(after.Refusal, Is.EqualTo((400, "invalid_request", "Invalid parameter SAD")));
         });
     }
 

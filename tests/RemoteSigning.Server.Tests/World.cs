@@ -23,7 +23,7 @@ internal sealed class World : IAsyncDisposable
     private WebApplication? _server;
     private int _signers;
 
-    private World(string database)
+    private World(string database, PrivatePostgres postgres)
     {
         using var authority = new TlsAuthority();
         string folder = _folder.FullName;
@@ -37,7 +37,7 @@ internal sealed class World : IAsyncDisposable
         Authorization = new FakeAuthorization(Peer);
         Sam = new FakeSam(Peer, Authorization.Key);
         Pki = new FakePki(Peer);
-        Database = AssemblySetup.Postgres.CreateDatabase(database, "server")["server"];
+        Database = postgres.CreateDatabase(database, "server")["server"];
         Configuration = WorldConfiguration.Write(this, folder);
         Operator = Http(OperatorIdentity, Administration);
     }
@@ -74,9 +74,10 @@ internal sealed class World : IAsyncDisposable
 
     public IServiceProvider Services => _server!.Services;
 
-    public static async Task<World> StartAsync(string database)
+    /// <param name="postgres">Another cluster than the one that all tests share.</param>
+    public static async Task<World> StartAsync(string database, PrivatePostgres? postgres = null)
     {
-        var world = new World(database);
+        var world = new World(database, postgres ?? AssemblySetup.Postgres);
         await world.Sam.Host.StartAsync();
         await world.Authorization.Host.StartAsync();
         await world.Pki.Host.StartAsync();

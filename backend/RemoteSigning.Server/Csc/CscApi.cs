@@ -18,7 +18,7 @@ internal static class CscApi
         RouteGroupBuilder csc = app.MapGroup(Base);
         // Some clients send a method without parameters as GET.
         csc.MapMethods("/info", GetOrPost, InfoEndpoint.HandleAsync);
-        csc.MapMethods("/auth/login", GetOrPost, LoginEndpoint.HandleAsync);
+        csc.MapMethods(LoginEndpoint.Method, GetOrPost, LoginEndpoint.HandleAsync);
         csc.MapPost("/auth/revoke", RevokeEndpoint.HandleAsync);
         csc.MapMethods("/credentials/list", GetOrPost, ListEndpoint.HandleAsync);
         csc.MapPost("/credentials/info", CredentialInfoEndpoint.HandleAsync);

@@ -3,6 +3,7 @@ using Microsoft.Net.Http.Headers;
 using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Hosting;
 using RemoteSigning.Server.Peers;
+using RemoteSigning.Server.Storage;
 
 namespace RemoteSigning.Server.Csc;
 
@@ -45,6 +46,9 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
             case BadHttpRequestException malformed:
                 LogRefused(path, malformed.StatusCode, CscErrors.InvalidRequest, malformed.Message, trace);
                 return CscException.Invalid(CscErrors.MalformedText);
+            case var _ when PostgreSql.IsUnavailable(failure):
+                LogDatabase(path, failure.GetBaseException().Message, trace);
+                return CscErrors.Unavailable();
             default:
                 LogFailed(failure, path, trace);
                 return CscErrors.ServerFailure();
@@ -58,17 +62,23 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
         context.Response.Headers.CacheControl = "no-store";
         if (refusal.Status == StatusCodes.Status401Unauthorized)
         {
-            context.Response.Headers[HeaderNames.WWWAuthenticate] = Challenge(refusal);
+            context.Response.Headers[HeaderNames.WWWAuthenticate] = Challenge(context, refusal);
         }
 
         await context.Response.Body.WriteAsync(
             JsonSerializer.SerializeToUtf8Bytes(refusal.Body, CscJson.Default.CscError), context.RequestAborted);
     }
 
-    /// <summary>RFC 6750, section 3; <c>expired_token</c> is a word of CSC, which that section calls <c>invalid_token</c>.</summary>
-    private static string Challenge(CscException refusal) => refusal.Body.Error is CscErrors.InvalidToken or CscErrors.ExpiredToken
-        ? "Bearer error=\"invalid_token\""
-        : "Bearer";
+    /// <summary>
+    /// RFC 7617 at the one method that takes a password, else RFC 6750, section 3; <c>expired_token</c> is a word of
+    /// CSC, which that section calls <c>invalid_token</c>.
+    /// </summary>
+    private static string Challenge(HttpContext context, CscException refusal) => refusal.Body.Error switch
+    {
+        _ when context.Request.Path == LoginEndpoint.Path => "Basic realm=\"CSC\", charset=\"UTF-8\"",
+        CscErrors.InvalidToken or CscErrors.ExpiredToken => "Bearer error=\"invalid_token\"",
+        _ => "Bearer",
+    };
 
     [LoggerMessage(6001, LogLevel.Information, "{Path} refused with {Status} {Error}: {Description}, trace {TraceId}")]
     private partial void LogRefused(string path, int status, string error, string description, string traceId);
@@ -79,6 +89,9 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
 
     [LoggerMessage(6003, LogLevel.Error, "{Path} failed, trace {TraceId}")]
     private partial void LogFailed(Exception exception, string path, string traceId);
+
+    [LoggerMessage(6005, LogLevel.Error, "{Path} refused, because the database is away: {Cause} Trace {TraceId}")]
+    private partial void LogDatabase(string path, string cause, string traceId);
 
     [LoggerMessage(6004, LogLevel.Information, "{Path}: the caller went away")]
     private partial void LogGone(string path);

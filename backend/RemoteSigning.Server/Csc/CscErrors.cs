@@ -36,9 +36,11 @@ internal static class CscErrors
         ServerError,
         "The server encountered an unexpected condition that prevented it from fulfilling the request.");
 
+    public static CscException Unavailable() => Unavailable(UnavailableText);
+
     public static CscException From(PeerException failure) => failure switch
     {
-        { Outcome: PeerOutcome.NotSent } => Unavailable(UnavailableText),
+        { Outcome: PeerOutcome.NotSent } => Unavailable(),
         { Outcome: PeerOutcome.Unknown, Problem: Problem.Unavailable } => Unavailable(OutcomeUnknownText),
         { Outcome: PeerOutcome.Unknown } => ServerFailure(),
         { Peer: SamClient.Name } => FromSam(failure),
@@ -81,12 +83,12 @@ internal static class CscErrors
         ProblemCodes.DigestLength => CscException.Invalid(DigestLengthText),
         // The SAM's own SAD died on the way, or the key object changed meanwhile: the client may come again.
         ProblemCodes.SadExpired or ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode or ProblemCodes.KeyOutdated
-            => Unavailable(UnavailableText),
+            => Unavailable(),
         _ => Other(refusal),
     };
 
     private static CscException Other(PeerException refusal) =>
-        refusal.Problem == Problem.Unavailable ? Unavailable(UnavailableText) : ServerFailure();
+        refusal.Problem == Problem.Unavailable ? Unavailable() : ServerFailure();
 
     private static CscException Unavailable(string text) =>
         new(StatusCodes.Status503ServiceUnavailable, TemporarilyUnavailable, text);

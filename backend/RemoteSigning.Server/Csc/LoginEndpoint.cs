@@ -10,7 +10,12 @@ namespace RemoteSigning.Server.Csc;
 /// <summary>CSC v1 <c>auth/login</c> (CSC API 1.0.4.0, 11.2): HTTP Basic in the header, or a refresh token in the body.</summary>
 internal static class LoginEndpoint
 {
-    private const string Scheme = "Basic ";
+    /// <summary>Below <see cref="CscApi.Base"/>.</summary>
+    public const string Method = "/auth/login";
+
+    public const string Path = CscApi.Base + Method;
+
+    private const string Scheme = "Basic";
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -22,9 +27,10 @@ internal static class LoginEndpoint
         bool rememberMe = request.OptionalBoolean("rememberMe", absent: false);
         request.CheckIgnored("clientData");
 
-        // The specification gives the token "instead of" the header: where both are, the header counts.
+        // The specification gives the token "instead of" HTTP Basic: where both are, the password counts; any other
+        // header, like the bearer token of the session that ends, does not stand in the token's way.
         StringValues header = context.Request.Headers.Authorization;
-        Session session = header.Count == 0 && refreshToken is not null
+        Session session = refreshToken is not null && !IsBasic(header)
             ? await RefreshAsync(authorization, refreshToken, cancel)
             : await authorization.SignInAsync(ReadBasic(header, rememberMe), cancel);
         return CscAnswer.Json(
@@ -45,12 +51,18 @@ internal static class LoginEndpoint
         }
     }
 
+    private static bool IsBasic(StringValues header) =>
+        header is [{ } value]
+        && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        && (value.Length == Scheme.Length || value[Scheme.Length] == ' ');
+
     /// <summary>RFC 7617: the login ends at the first colon.</summary>
     private static SessionRequest ReadBasic(StringValues header, bool rememberMe)
     {
         if (header.Count != 1
             || header[0] is not { } value
-            || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            || !IsBasic(header)
+            || value.Length == Scheme.Length
             || !Base64Text.TryDecode(value[Scheme.Length..].Trim(' '), out byte[]? decoded))
         {
             throw new CscException(

@@ -9,7 +9,10 @@ using RemoteSigning.Server.Storage;
 
 namespace RemoteSigning.Server.Enrollment;
 
-/// <summary>What happens to credentials after enrollment: enabled, disabled, deleted.</summary>
+/// <summary>
+/// What happens to credentials after enrollment: enabled, disabled, deleted. Once something is to change in the SAM,
+/// a caller who goes away does not stop it: what was done has to be stored.
+/// </summary>
 internal sealed partial class CredentialLifecycle(
     IDbContextFactory<ServerDatabase> databases,
     SamClient sam,
@@ -29,24 +32,21 @@ internal sealed partial class CredentialLifecycle(
                 Problem.InvalidRequest, ProblemCodes.Conflict, $"The credential is not ready (it is {row.State}).");
         }
 
-        if (row.Enabled == enabled)
-        {
-            return;
-        }
-
+        // Also when the row says so already: after a lost answer only the SAM knows how the key stands.
         KeyPair changed = await StepAsync("change status", () => sam.ChangeStatusAsync(
-            new ChangeStatusRequest(row.KeyPair, new Signer(signer), new KeyPairStatus(true, enabled)), cancel));
+            new ChangeStatusRequest(row.KeyPair, new Signer(signer), new KeyPairStatus(true, enabled)), CancellationToken.None));
         row.Store(changed);
         row.Enabled = enabled;
-        await SaveAsync(database, cancel);
-        await receipts.StoreAsync(row.Id, changed.Audit!, [], cancel); // The client of the SAM accepts no answer without proof.
+        await SaveAsync(database, CancellationToken.None);
+        await receipts.StoreAsync(row.Id, changed.Audit!, [], CancellationToken.None); // The client of the SAM accepts no answer without proof.
         LogStatus(row.Id, enabled);
     }
 
     /// <summary>
     /// Deletes the key, revokes the certificate, forgets the credential. From the first step on it is gone for its
-    /// signer; when a step fails, the deletion is to be repeated.
+    /// signer. Neither of the two steps waits for the other; when one fails, the deletion is to be repeated.
     /// </summary>
+    /// <exception cref="ProblemException">It names the steps that failed.</exception>
     public async Task DeleteAsync(string signer, string id, CancellationToken cancel)
     {
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
@@ -54,28 +54,46 @@ internal sealed partial class CredentialLifecycle(
         row.State = CredentialState.Deleting;
         await SaveAsync(database, cancel);
 
-        // Before it was assigned, a key can do nothing, and the only copy of it is in this row.
-        if (row.KeyVersion > 1)
+        var failures = new List<ProblemException>();
+        await TryAsync("delete key", failures, () => DeleteKeyAsync(row));
+        await TryAsync("revoke certificate", failures, () => RevokeAsync(row));
+        if (failures is [var first, ..])
         {
-            await StepAsync("delete key", () => DeleteKeyAsync(row, cancel));
-        }
-
-        if (row.Certificate is { } certificate)
-        {
-            await StepAsync("revoke certificate", () => RevokeAsync(certificate, cancel));
+            LogNotDeleted(id, signer, string.Join(" ", failures.Select(f => f.InnerException?.Message)));
+            throw new ProblemException(first.Problem, first.Code, string.Join(" ", failures.Select(f => f.Message)), first);
         }
 
         database.Credentials.Remove(row);
-        await SaveAsync(database, cancel);
+        await SaveAsync(database, CancellationToken.None);
         LogDeleted(id, signer);
     }
 
-    private async Task<bool> DeleteKeyAsync(CredentialRow row, CancellationToken cancel)
+    private static async Task TryAsync(string step, List<ProblemException> failures, Func<Task<bool>> act)
     {
         try
         {
-            DeletedKeyPair deleted = await sam.DeleteAsync(new DeleteKeyPairRequest(row.KeyPair, new Signer(row.SignerId)), cancel);
-            await receipts.StoreAsync(row.Id, deleted.Audit!, [], cancel); // As above.
+            await StepAsync(step, act);
+        }
+        catch (ProblemException failure)
+        {
+            failures.Add(failure);
+        }
+    }
+
+    /// <returns>Whether there was something to delete.</returns>
+    private async Task<bool> DeleteKeyAsync(CredentialRow row)
+    {
+        // Before it was assigned, a key can do nothing, and the only copy of it is in this row.
+        if (row.KeyVersion <= 1)
+        {
+            return false;
+        }
+
+        try
+        {
+            DeletedKeyPair deleted = await sam.DeleteAsync(
+                new DeleteKeyPairRequest(row.KeyPair, new Signer(row.SignerId)), CancellationToken.None);
+            await receipts.StoreAsync(row.Id, deleted.Audit!, [], CancellationToken.None); // As above.
             return true;
         }
         catch (PeerException refusal) when (refusal is { Outcome: PeerOutcome.Refused, Code: ProblemCodes.KeyDeleted })
@@ -85,12 +103,18 @@ internal sealed partial class CredentialLifecycle(
         }
     }
 
-    private async Task<bool> RevokeAsync(byte[] der, CancellationToken cancel)
+    /// <returns>Whether there was something to revoke.</returns>
+    private async Task<bool> RevokeAsync(CredentialRow row)
     {
+        if (row.Certificate is not { } der)
+        {
+            return false;
+        }
+
         using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(der);
         try
         {
-            await pki.RevokeAsync(new RevocationRequest(certificate.SerialNumber, CessationOfOperation), cancel);
+            await pki.RevokeAsync(new RevocationRequest(certificate.SerialNumber, CessationOfOperation), CancellationToken.None);
             return true;
         }
         catch (PeerException refusal) when (refusal is { Outcome: PeerOutcome.Refused, Code: ProblemCodes.Conflict })
@@ -128,10 +152,23 @@ internal sealed partial class CredentialLifecycle(
             throw new ProblemException(
                 failure.Problem == Problem.Internal ? Problem.Unavailable : failure.Problem,
                 failure.Code,
-                $"The step \"{step}\" failed: {failure.Message} It can be repeated.",
+                Repeatable(step, failure.Message),
                 failure);
         }
+        catch (Exception failure) when (PostgreSql.IsUnavailable(failure))
+        {
+            throw new ProblemException(
+                Problem.Unavailable,
+                ProblemCodes.ServiceUnavailable,
+                Repeatable(step, PostgreSql.UnavailableText),
+                failure.GetBaseException());
+        }
     }
+
+    private static string Repeatable(string step, string text) => $"The step \"{step}\" failed: {text} It can be repeated.";
+
+    [LoggerMessage(6213, LogLevel.Warning, "Credential {Credential} of signer {Signer} is gone for its signer, but not deleted yet: {Causes}")]
+    private partial void LogNotDeleted(string credential, string signer, string causes);
 
     [LoggerMessage(6211, LogLevel.Information, "Credential {Credential}: enabled is {Enabled} now")]
     private partial void LogStatus(string credential, bool enabled);

@@ -5,6 +5,7 @@ using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Hosting;
 using RemoteSigning.Server.Signing;
+using RemoteSigning.Server.Storage;
 
 namespace RemoteSigning.Server.Enrollment;
 
@@ -15,7 +16,7 @@ internal static partial class EnrollmentApi
 
     public static void MapEnrollment(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder api = app.MapGroup(Base).AddEndpointFilter(DemandOperatorAsync);
+        RouteGroupBuilder api = app.MapGroup(Base).AddEndpointFilter(ExplainDatabaseAsync).AddEndpointFilter(DemandOperatorAsync);
         api.MapPost("/signers", AddSignerAsync);
         api.MapPost("/signers/{signer}/credentials", AddCredentialAsync);
         api.MapPut("/signers/{signer}/credentials/{id}/status", ChangeStatusAsync);
@@ -59,6 +60,19 @@ internal static partial class EnrollmentApi
         AuditReceipt receipt = await receipts.FindAsync(bytes, cancel)
             ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "No signature over this digest is known.");
         return Results.Json(receipt, EnrollmentJson.Default.AuditReceipt);
+    }
+
+    private static async ValueTask<object?> ExplainDatabaseAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(call);
+        }
+        catch (Exception failure) when (failure is not ProblemException && PostgreSql.IsUnavailable(failure))
+        {
+            throw new ProblemException(
+                Problem.Unavailable, ProblemCodes.ServiceUnavailable, PostgreSql.UnavailableText, failure.GetBaseException());
+        }
     }
 
     private static ValueTask<object?> DemandOperatorAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)

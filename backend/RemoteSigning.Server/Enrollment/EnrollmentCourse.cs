@@ -17,7 +17,8 @@ namespace RemoteSigning.Server.Enrollment;
 /// <summary>
 /// Makes a credential: generate, assign, prove possession, have it certified, seal the certificate, register the
 /// factors. Each state is stored before the next step builds on it. A step that fails ends the course: what is
-/// there stays, unusable and invisible to the CSC API, until it is deleted.
+/// there stays, unusable and invisible to the CSC API, until it is deleted. A caller who goes away does not stop it:
+/// what the peers have done has to be stored.
 /// </summary>
 internal sealed partial class EnrollmentCourse(
     IDbContextFactory<ServerDatabase> databases,
@@ -39,12 +40,12 @@ internal sealed partial class EnrollmentCourse(
         database.Credentials.Add(row);
         await database.SaveChangesAsync(cancel);
 
-        await Step("generate", row, () => GenerateAsync(database, row, request.KeyTemplate, cancel));
-        await Step("assign", row, () => AssignAsync(database, row, cancel));
-        byte[] certificationRequest = await Step("prove possession", row, () => RequestCertificateAsync(row, signer.Email, cancel));
-        await Step("issue certificate", row, () => IssueAsync(database, row, certificationRequest, cancel));
-        await Step("certify", row, () => CertifyAsync(database, row, cancel));
-        await Step("register factors", row, () => RegisterAsync(database, row, cancel));
+        await Step("generate", row, () => GenerateAsync(database, row, request.KeyTemplate));
+        await Step("assign", row, () => AssignAsync(database, row));
+        byte[] certificationRequest = await Step("prove possession", row, () => RequestCertificateAsync(row, signer.Email));
+        await Step("issue certificate", row, () => IssueAsync(database, row, certificationRequest));
+        await Step("certify", row, () => CertifyAsync(database, row));
+        await Step("register factors", row, () => RegisterAsync(database, row));
         LogReady(row.Id, signerId, row.Purpose, row.KeyPair.KeyId);
         return new CredentialCreated(row.Id, row.Label, row.KeyPair.KeyId, row.Certificate!); // IssueAsync has set it.
     }
@@ -66,66 +67,66 @@ internal sealed partial class EnrollmentCourse(
     };
 
     private async Task<CredentialState> GenerateAsync(
-        ServerDatabase database, CredentialRow row, KeyTemplate template, CancellationToken cancel)
+        ServerDatabase database, CredentialRow row, KeyTemplate template)
     {
-        KeyPair generated = await sam.GenerateAsync(new GenerateKeyPairRequest(template), cancel);
-        return await StoreAsync(database, row, generated, CredentialState.Generated, cancel);
+        KeyPair generated = await sam.GenerateAsync(new GenerateKeyPairRequest(template), CancellationToken.None);
+        return await StoreAsync(database, row, generated, CredentialState.Generated);
     }
 
-    private async Task<CredentialState> AssignAsync(ServerDatabase database, CredentialRow row, CancellationToken cancel)
+    private async Task<CredentialState> AssignAsync(ServerDatabase database, CredentialRow row)
     {
         KeyPair assigned = await sam.AssignAsync(
-            new AssignKeyPairRequest(row.KeyPair, new Signer(row.SignerId), row.Subject, row.Purpose, KeyPolicies.Delegated), cancel);
-        return await StoreAsync(database, row, assigned, CredentialState.Assigned, cancel);
+            new AssignKeyPairRequest(row.KeyPair, new Signer(row.SignerId), row.Subject, row.Purpose, KeyPolicies.Delegated), CancellationToken.None);
+        return await StoreAsync(database, row, assigned, CredentialState.Assigned);
     }
 
     /// <summary>The PKCS#10 request, signed by the key in the SAM.</summary>
-    private async Task<byte[]> RequestCertificateAsync(CredentialRow row, string email, CancellationToken cancel)
+    private async Task<byte[]> RequestCertificateAsync(CredentialRow row, string email)
     {
         var key = new KeyInfo(row.KeyPair.PublicKey);
         SignatureAlgorithm algorithm = key.RequestAlgorithm;
         byte[] info = CertificationRequest.Info(new X500DistinguishedName(row.Subject), key.SubjectPublicKeyInfo, email);
         ProofOfPossession proof = await sam.ProvePossessionAsync(
-            new ProofOfPossessionRequest(row.KeyPair, new SignatureRequest(info, algorithm.Oid)), cancel);
-        await StoreReceiptAsync(row, proof.Audit, cancel);
+            new ProofOfPossessionRequest(row.KeyPair, new SignatureRequest(info, algorithm.Oid)), CancellationToken.None);
+        await StoreReceiptAsync(row, proof.Audit);
         return key.Verify(algorithm, CryptographicOperations.HashData(algorithm.Digest.Name, info), proof.Signature)
             ? CertificationRequest.Complete(info, algorithm, proof.Signature)
             : throw PeerException.Unbelievable(SamClient.Name, "The SAM's proof of possession does not verify.");
     }
 
     private async Task<CredentialState> IssueAsync(
-        ServerDatabase database, CredentialRow row, byte[] certificationRequest, CancellationToken cancel)
+        ServerDatabase database, CredentialRow row, byte[] certificationRequest)
     {
-        X509Certificate2Collection authorities = await pki.GetAuthoritiesAsync(cancel);
-        X509Certificate2Collection answer = await pki.EnrollAsync(row.Purpose, certificationRequest, cancel);
+        X509Certificate2Collection authorities = await pki.GetAuthoritiesAsync(CancellationToken.None);
+        X509Certificate2Collection answer = await pki.EnrollAsync(row.Purpose, certificationRequest, CancellationToken.None);
         IssuedCertificate issued = IssuedCertificate.Check(
             answer, authorities, new KeyInfo(row.KeyPair.PublicKey).SubjectPublicKeyInfo, row.Subject, clock.GetUtcNow());
         row.Certificate = issued.Certificate;
         row.Issuers = issued.Issuers;
         row.NotBefore = issued.NotBefore;
         row.NotAfter = issued.NotAfter;
-        return await SaveAsync(database, row, CredentialState.Issued, cancel);
+        return await SaveAsync(database, row, CredentialState.Issued);
     }
 
-    private async Task<CredentialState> CertifyAsync(ServerDatabase database, CredentialRow row, CancellationToken cancel)
+    private async Task<CredentialState> CertifyAsync(ServerDatabase database, CredentialRow row)
     {
         KeyPair certified = await sam.ChangeStatusAsync(
-            new ChangeStatusRequest(row.KeyPair, new Signer(row.SignerId), new KeyPairStatus(true, true), row.Certificate), cancel);
+            new ChangeStatusRequest(row.KeyPair, new Signer(row.SignerId), new KeyPairStatus(true, true), row.Certificate), CancellationToken.None);
         row.Enabled = true;
-        return await StoreAsync(database, row, certified, CredentialState.Certified, cancel);
+        return await StoreAsync(database, row, certified, CredentialState.Certified);
     }
 
-    private async Task<CredentialState> RegisterAsync(ServerDatabase database, CredentialRow row, CancellationToken cancel)
+    private async Task<CredentialState> RegisterAsync(ServerDatabase database, CredentialRow row)
     {
         await authorization.RegisterAsync(
             new CredentialRegistration(
                 row.Id, row.KeyPair.KeyId, row.SignerId, row.Scal, row.AuthMode, row.Pin, row.Otp, row.Multisign),
-            cancel);
-        return await SaveAsync(database, row, CredentialState.Ready, cancel);
+            CancellationToken.None);
+        return await SaveAsync(database, row, CredentialState.Ready);
     }
 
     private async Task<CredentialState> StoreAsync(
-        ServerDatabase database, CredentialRow row, KeyPair keyPair, CredentialState state, CancellationToken cancel)
+        ServerDatabase database, CredentialRow row, KeyPair keyPair, CredentialState state)
     {
         if (row.KeyId is not null && (row.KeyId != keyPair.KeyId || row.PublicKey != keyPair.PublicKey))
         {
@@ -133,21 +134,21 @@ internal sealed partial class EnrollmentCourse(
         }
 
         row.Store(keyPair);
-        await SaveAsync(database, row, state, cancel);
-        await StoreReceiptAsync(row, keyPair.Audit, cancel);
+        await SaveAsync(database, row, state);
+        await StoreReceiptAsync(row, keyPair.Audit);
         return state;
     }
 
     private static async Task<CredentialState> SaveAsync(
-        ServerDatabase database, CredentialRow row, CredentialState state, CancellationToken cancel)
+        ServerDatabase database, CredentialRow row, CredentialState state)
     {
         row.State = state;
-        await database.SaveChangesAsync(cancel);
+        await database.SaveChangesAsync(CancellationToken.None);
         return state;
     }
 
-    private Task StoreReceiptAsync(CredentialRow row, LogProof? proof, CancellationToken cancel) =>
-        receipts.StoreAsync(row.Id, proof!, [], cancel); // The client of the SAM accepts no answer without proof.
+    private Task StoreReceiptAsync(CredentialRow row, LogProof? proof) =>
+        receipts.StoreAsync(row.Id, proof!, [], CancellationToken.None); // The client of the SAM accepts no answer without proof.
 
     /// <summary>A failure names the step, and says what is left behind.</summary>
     private async Task<T> Step<T>(string name, CredentialRow row, Func<Task<T>> act)
@@ -159,13 +160,20 @@ internal sealed partial class EnrollmentCourse(
         catch (PeerException failure)
         {
             LogFailed(name, row.Id, failure.Peer, failure.Code, failure.Message, failure.InnerException?.Message);
+            Problem problem = failure.Problem == Problem.Internal ? Problem.Unavailable : failure.Problem;
+            throw new ProblemException(problem, failure.Code, LeftBehind(name, failure.Message, row), failure);
+        }
+        catch (Exception failure) when (PostgreSql.IsUnavailable(failure))
+        {
+            Exception cause = failure.GetBaseException();
+            LogFailed(name, row.Id, PostgreSql.Name, ProblemCodes.ServiceUnavailable, PostgreSql.UnavailableText, cause.Message);
             throw new ProblemException(
-                failure.Problem == Problem.Internal ? Problem.Unavailable : failure.Problem,
-                failure.Code,
-                $"The step \"{name}\" failed: {failure.Message} The credential {row.Id} stays unfinished and unusable: delete it and create a new one.",
-                failure);
+                Problem.Unavailable, ProblemCodes.ServiceUnavailable, LeftBehind(name, PostgreSql.UnavailableText, row), cause);
         }
     }
+
+    private static string LeftBehind(string step, string text, CredentialRow row) =>
+        $"The step \"{step}\" failed: {text} The credential {row.Id} stays unfinished and unusable: delete it and create a new one.";
 
     [LoggerMessage(6201, LogLevel.Information, "Credential {Credential} of signer {Signer} ({Purpose}, key {KeyId}) is ready")]
     private partial void LogReady(string credential, string signer, string purpose, string keyId);

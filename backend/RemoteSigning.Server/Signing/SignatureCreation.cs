@@ -67,9 +67,24 @@ internal sealed partial class SignatureCreation(
 
         AuditRecord record = log.Accept(signatures.Audit);
         SignatureCheck.Demand(order, signatures.Values, activation.Jti, record);
-        await receipts.StoreAsync(order.Credential.Id, signatures.Audit!, order.Digests, CancellationToken.None); // Accept refuses null.
+        await StoreAsync(order, signatures.Audit!, activation.Jti, record.Index); // Accept refuses null.
         LogSigned(order.Credential.Id, signatures.Values.Count, activation.Jti, record.Index, Activity.Current?.TraceId.ToHexString());
         return signatures.Values;
+    }
+
+    /// <summary>Without a stored proof no signature leaves; that one was made must not be lost with it.</summary>
+    private async Task StoreAsync(SignatureOrder order, LogProof proof, string jti, long index)
+    {
+        try
+        {
+            await receipts.StoreAsync(order.Credential.Id, proof, order.Digests, CancellationToken.None);
+        }
+        catch (Exception failure)
+        {
+            LogNotStored(
+                order.Digests.Count, order.Credential.Id, jti, index, Activity.Current?.TraceId.ToHexString(), failure.GetBaseException().Message);
+            throw;
+        }
     }
 
     private async Task<Signatures> SendAsync(SignaturesRequest request, Activation activation)
@@ -121,4 +136,8 @@ internal sealed partial class SignatureCreation(
 
     [LoggerMessage(6104, LogLevel.Error, "The units of SAD {Jti} ({Outcome}) could not be given back: {Text}")]
     private partial void LogNotReported(string jti, string outcome, string text);
+
+    [LoggerMessage(6105, LogLevel.Error,
+        "The SAM has signed {Count} digests with credential {Credential} (SAD {Jti}, record {Index}), but its proof could not be stored, so the signatures are withheld and the units stay taken, trace {TraceId}: {Cause}")]
+    private partial void LogNotStored(int count, string credential, string jti, long index, string? traceId, string cause);
 }

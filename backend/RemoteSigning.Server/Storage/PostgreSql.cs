@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -6,6 +7,10 @@ namespace RemoteSigning.Server.Storage;
 /// <summary>The one seam to the database product: provider, schema, migrations and its error codes.</summary>
 internal static class PostgreSql
 {
+    public const string Name = "The database";
+
+    public const string UnavailableText = "The database cannot be reached.";
+
     public static IServiceCollection AddServerDatabase(this IServiceCollection services, string connectionString) =>
         services.AddPooledDbContextFactory<ServerDatabase>(options => Configure(options, connectionString));
 
@@ -20,4 +25,13 @@ internal static class PostgreSql
     /// <summary>Whether a row could not be stored because one with this key exists.</summary>
     public static bool IsDuplicate(DbUpdateException exception) =>
         exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    /// <summary>
+    /// Whether the database is away for now: not reached, shutting down, out of connections or of space. The provider
+    /// hides it in exceptions of its own.
+    /// </summary>
+    public static bool IsUnavailable(Exception? exception) =>
+        exception is DbException { IsTransient: true }
+            or PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown }
+        || (exception is not null && IsUnavailable(exception.InnerException));
 }

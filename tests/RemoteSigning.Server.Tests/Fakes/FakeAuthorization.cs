@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
+using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Sandbox;
 
@@ -205,11 +206,26 @@ internal sealed class FakeAuthorization : IAsyncDisposable
     private async Task ReportAsync(HttpContext context)
     {
         ActivationOutcome outcome = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationOutcome);
-        Demand(outcome.Outcome == ActivationOutcome.NotSent || outcome.Evidence is not null, Problem.InvalidRequest, ProblemCodes.Malformed);
-        Demand(_activations.Remove(outcome.Jti, out var activation), Problem.InvalidRequest, ProblemCodes.NotFound);
-        activation.Transaction.GiveBack(activation.Hashes);
+        Demand(_activations.TryGetValue(outcome.Jti, out var activation), Problem.InvalidRequest, ProblemCodes.NotFound);
+        bool isConclusive = outcome.Outcome != ActivationOutcome.NotSent && IsConclusive(outcome.Evidence, outcome.Jti);
+        activation.Transaction.GiveBack(activation.Hashes, isConclusive);
+        _activations.Remove(outcome.Jti);
         Outcomes.Add(outcome);
         context.Response.StatusCode = 204;
+    }
+
+    /// <summary>
+    /// Whether the refusal used the SAD up, so that no signature can come of it any more. One for its age, epoch or
+    /// node did not; and one for a former use proves the opposite of what it is shown for.
+    /// </summary>
+    private static bool IsConclusive(LogProof? evidence, string jti)
+    {
+        AuditRecord? record = evidence is null ? null : JsonSerializer.Deserialize(evidence.Record, AuditJson.Default.AuditRecord);
+        Demand(
+            record is { Event: AuditEvents.Sign, Outcome: not ("success" or ProblemCodes.SadUsed) } && record.Jti == jti,
+            Problem.InvalidRequest,
+            ProblemCodes.IntegrityError);
+        return record!.Outcome is not (ProblemCodes.SadExpired or ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode);
     }
 
     private CredentialRegistration Credential(string token, string id)

@@ -40,7 +40,10 @@ internal sealed class FakeSam : IAsyncDisposable
     /// <summary>Refuses each request at this path with this code.</summary>
     public (string Path, string Code, Problem Problem)? RefuseAlways { get; set; }
 
-    /// <summary>Cuts the connection of the next request for signatures, after it was carried out.</summary>
+    /// <summary>Hears of each request, by method and path, before it is carried out.</summary>
+    public Action<string>? Before { get; set; }
+
+    /// <summary>Cuts the connection of the next request that changes a key or signs, after it was carried out.</summary>
     public bool CutNextAnswer { get; set; }
 
     /// <summary>Changes the next answer to a request for signatures.</summary>
@@ -65,6 +68,7 @@ internal sealed class FakeSam : IAsyncDisposable
         string name = $"{context.Request.Method} {context.Request.Path}";
         try
         {
+            Before?.Invoke(name);
             CheckHead(context);
             RefuseIfTold(name);
 
@@ -72,8 +76,7 @@ internal sealed class FakeSam : IAsyncDisposable
         }
         catch (FakeRefusal refusal)
         {
-            LogProof proof = Append(AuditEvents.Refused, refusal.Code);
-            await FakeHost.RefuseAsync(context, refusal.Status, refusal.Problem, refusal.Code, proof);
+            await FakeHost.RefuseAsync(context, refusal.Status, refusal.Problem, refusal.Code, AppendRefusal(context, refusal.Code));
         }
         finally
         {
@@ -89,6 +92,17 @@ internal sealed class FakeSam : IAsyncDisposable
             throw new FakeRefusal(403, refusal.Problem, refusal.Code);
         }
     }
+
+    /// <summary>
+    /// Whoever may not ask for signatures is refused before the SAD is looked at, so that its record names none; and
+    /// a log that cannot be written proves nothing.
+    /// </summary>
+    private LogProof? AppendRefusal(HttpContext context, string code) => code switch
+    {
+        ProblemCodes.AuditUnavailable => null,
+        _ when context.Request.Path != "/sam/v1/signatures" || code == ProblemCodes.RoleForbidden => Append(AuditEvents.Refused, code),
+        _ => Append(AuditEvents.Sign, code, jti: Claims(context).Jti),
+    };
 
     private Task RouteAsync(HttpContext context, string name) => name switch
     {
@@ -152,7 +166,15 @@ internal sealed class FakeSam : IAsyncDisposable
     private async Task ChangeAsync(HttpContext context)
     {
         ChangeStatusRequest request = await FakeHost.ReadAsync(context, SamJson.Default.ChangeStatusRequest);
-        FakeKey key = Open(request.KeyPair);
+        FakeKey key = Find(request.KeyPair);
+        if (key.Version == request.KeyPair.Version + 1 && key.Enabled == request.Status.Enabled && key.Certified == request.Status.Certified)
+        {
+            // The same change of the same version once more, after a lost answer: the same object comes of it.
+            await AnswerAsync(context, 200, key, AuditEvents.ChangeStatus);
+            return;
+        }
+
+        Open(request.KeyPair);
         Demand(key.Owner == request.Signer.Id, 403, ProblemCodes.WrongSigner);
         Demand(key.Certified || request.Certificate is not null, 400, ProblemCodes.Malformed);
         (key.Certified, key.Enabled, key.Version) = (request.Status.Certified, request.Status.Enabled, key.Version + 1);
@@ -162,11 +184,14 @@ internal sealed class FakeSam : IAsyncDisposable
     private async Task DeleteAsync(HttpContext context)
     {
         DeleteKeyPairRequest request = await FakeHost.ReadAsync(context, SamJson.Default.DeleteKeyPairRequest);
-        FakeKey key = Open(request.KeyPair);
+        FakeKey key = Find(request.KeyPair); // Any version of it.
         Demand(key.Owner == request.Signer.Id, 403, ProblemCodes.WrongSigner);
         key.Deleted = true;
         LogProof proof = Append(AuditEvents.Delete, "success", key);
-        await FakeHost.WriteAsync(context, 200, new DeletedKeyPair(key.Id, proof), SamJson.Default.DeletedKeyPair);
+        if (!IsCut(context))
+        {
+            await FakeHost.WriteAsync(context, 200, new DeletedKeyPair(key.Id, proof), SamJson.Default.DeletedKeyPair);
+        }
     }
 
     private async Task SignAsync(HttpContext context)
@@ -187,10 +212,8 @@ internal sealed class FakeSam : IAsyncDisposable
         LogProof proof = Append(AuditEvents.Sign, "success", key, claims.Jti, [.. request.Requests.Select(
             r => new AuditDigest(request.SignatureAlgorithm!, Convert.ToHexStringLower(r.Dtbs)))]);
         var answer = new Signatures([.. request.Requests.Select(r => key.SignDigest(algorithm, r.Dtbs))], proof);
-        if (CutNextAnswer)
+        if (IsCut(context))
         {
-            CutNextAnswer = false;
-            context.Abort();
             return;
         }
 
@@ -199,12 +222,17 @@ internal sealed class FakeSam : IAsyncDisposable
         await FakeHost.WriteAsync(context, 200, answer, SamJson.Default.Signatures);
     }
 
-    private (SadClaims Claims, ActivationContent Content) ReadSad(HttpContext context)
+    private SadClaims Claims(HttpContext context)
     {
         string sad = context.Request.Headers[SadClaims.HeaderName].ToString();
         Demand(
             CompactJws.TryRead(sad, SadClaims.JwsType, out CompactJws? jws) && jws.Verify(_sadKey), 401, ProblemCodes.SadInvalid);
-        SadClaims claims = JsonSerializer.Deserialize(jws!.Payload, ActivationJson.Default.SadClaims)!;
+        return JsonSerializer.Deserialize(jws!.Payload, ActivationJson.Default.SadClaims)!;
+    }
+
+    private (SadClaims Claims, ActivationContent Content) ReadSad(HttpContext context)
+    {
+        SadClaims claims = Claims(context);
         Demand(claims.Aud == Node, 403, ProblemCodes.SadWrongNode);
         Demand(claims.Epoch == Epoch, 403, ProblemCodes.SadWrongEpoch);
         return (claims, JsonSerializer.Deserialize(claims.Content, ActivationJson.Default.ActivationContent)!);
@@ -212,10 +240,16 @@ internal sealed class FakeSam : IAsyncDisposable
 
     public const string Node = "sam-fake";
 
-    private FakeKey Open(KeyPair pair)
+    private FakeKey Find(KeyPair pair)
     {
         Demand(_keys.TryGetValue(pair.KeyId, out FakeKey? key), 403, ProblemCodes.IntegrityError);
         Demand(!key!.Deleted, 403, ProblemCodes.KeyDeleted);
+        return key;
+    }
+
+    private FakeKey Open(KeyPair pair)
+    {
+        FakeKey key = Find(pair);
         Demand(pair.Version == key.Version, 403, ProblemCodes.KeyOutdated);
         Demand(pair.Sealed.AsSpan().SequenceEqual(key.Seal()), 403, ProblemCodes.IntegrityError);
         return key;
@@ -226,8 +260,23 @@ internal sealed class FakeSam : IAsyncDisposable
             ? algorithm
             : throw new FakeRefusal(400, Problem.UnsupportedAlgorithm, ProblemCodes.AlgorithmUnsupported);
 
-    private Task AnswerAsync(HttpContext context, int status, FakeKey key, string what) =>
-        FakeHost.WriteAsync(context, status, key.Object with { Audit = Append(what, "success", key) }, SamJson.Default.KeyPair);
+    private Task AnswerAsync(HttpContext context, int status, FakeKey key, string what)
+    {
+        KeyPair answer = key.Object with { Audit = Append(what, "success", key) };
+        return IsCut(context) ? Task.CompletedTask : FakeHost.WriteAsync(context, status, answer, SamJson.Default.KeyPair);
+    }
+
+    private bool IsCut(HttpContext context)
+    {
+        bool cut = CutNextAnswer;
+        CutNextAnswer = false;
+        if (cut)
+        {
+            context.Abort();
+        }
+
+        return cut;
+    }
 
     private LogProof Append(
         string what, string outcome, FakeKey? key = null, string? jti = null, IReadOnlyList<AuditDigest>? digests = null) =>

@@ -8,6 +8,9 @@ internal sealed class FakeTransaction(string signer, CredentialRegistration cred
 {
     private readonly List<string>? _open = hashes?.Select(Convert.ToHexString).ToList();
 
+    private readonly int _approved = count;
+    private int _givenBack;
+
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
     public string Signer { get; } = signer;
@@ -37,8 +40,14 @@ internal sealed class FakeTransaction(string signer, CredentialRegistration cred
         Left -= wanted.Count;
     }
 
-    public void GiveBack(IReadOnlyList<byte[]> taken)
+    /// <param name="isConclusive">Otherwise no more comes back, all in all, than the transaction was approved for.</param>
+    public void GiveBack(IReadOnlyList<byte[]> taken, bool isConclusive)
     {
+        if (!isConclusive && (_givenBack += taken.Count) > _approved)
+        {
+            throw new FakeRefusal(400, Problem.LimitReached, ProblemCodes.CountTooHigh);
+        }
+
         _open?.AddRange(taken.Select(Convert.ToHexString));
         Left += taken.Count;
     }
