@@ -65,8 +65,8 @@ internal sealed class Api : IDisposable
     public Task<string> TryRevokeAsync(string access, string token, string? hint = null) =>
         TryAsync("token_revocations", new TokenRevocation(access, token, hint), Json.TokenRevocation);
 
-    public Task<string> TryVerifyPinAsync(string access, string pin) =>
-        TryAsync("pin_verifications", new PinVerification(access, pin), Json.PinVerification);
+    public Task<string> TryVerifyPinAsync(string access, string pin, CancellationToken cancel = default) =>
+        TryAsync("pin_verifications", new PinVerification(access, pin), Json.PinVerification, cancel: cancel);
 
     public Task<string> TryRegisterAsync(CredentialRegistration credential) =>
         TryAsync("credentials", credential, Json.CredentialRegistration);
@@ -74,7 +74,8 @@ internal sealed class Api : IDisposable
     public Task<Transaction> ApproveAsync(TransactionRequest request) =>
         GetAsync("transactions", request, Json.TransactionRequest, Json.Transaction);
 
-    public Task<string> TryApproveAsync(TransactionRequest request) => TryAsync("transactions", request, Json.TransactionRequest);
+    public Task<string> TryApproveAsync(TransactionRequest request, CancellationToken cancel = default) =>
+        TryAsync("transactions", request, Json.TransactionRequest, cancel: cancel);
 
     public Task<Activation> ActivateAsync(ActivationRequest request) =>
         GetAsync("activations", request, Json.ActivationRequest, Json.Activation);
@@ -85,11 +86,11 @@ internal sealed class Api : IDisposable
         TryAsync("activation_outcomes", outcome, Json.ActivationOutcome);
 
     /// <summary>Sends a body as it stands; returns status and code, as in <c>400 malformed</c>, or the status alone.</summary>
-    public async Task<string> TryAsync(HttpMethod method, string path, HttpContent content)
+    public async Task<string> TryAsync(HttpMethod method, string path, HttpContent content, CancellationToken cancel = default)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.ExpectContinue = true;
-        using HttpResponseMessage response = await _client.SendAsync(request);
+        using HttpResponseMessage response = await _client.SendAsync(request, cancel);
         string status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
         return response.IsSuccessStatusCode ? status : $"{status} {await CodeAsync(response)}";
     }
@@ -114,8 +115,9 @@ internal sealed class Api : IDisposable
         return content;
     }
 
-    private Task<string> TryAsync<T>(string path, T value, JsonTypeInfo<T> type, HttpMethod? method = null) =>
-        TryAsync(method ?? HttpMethod.Post, path, Content(value, type));
+    private Task<string> TryAsync<T>(
+        string path, T value, JsonTypeInfo<T> type, HttpMethod? method = null, CancellationToken cancel = default) =>
+        TryAsync(method ?? HttpMethod.Post, path, Content(value, type), cancel);
 
     private async Task<TAnswer> GetAsync<T, TAnswer>(string path, T value, JsonTypeInfo<T> type, JsonTypeInfo<TAnswer> answer)
     {

@@ -73,7 +73,43 @@ public sealed class OutcomeTests
         Activation second = await _server.Ssa.ActivateAsync(approved.Request());
 
         Assert.That(await NotSentAsync(second), Is.EqualTo("400 count_too_high"));
-        Assert.That(await ReportAsync(second, Proof(second)), Is.EqualTo("400 count_too_high"));
+        Assert.That(await approved.TryAsync(), Is.EqualTo("400 sad_invalid"));
+        Assert.That(await ReportAsync(second, Proof(second)), Is.EqualTo("204"), "a refusal that excludes a signature");
+        Assert.That(await approved.TryAsync(), Is.EqualTo("201"));
+    }
+
+    [TestCase(ProblemCodes.KeyDisabled)]
+    [TestCase(ProblemCodes.SadWrongSet)]
+    [TestCase(ProblemCodes.AssuranceTooLow)]
+    public async Task Report_ConclusiveRefusals_GiveBackAsOftenAsTheyCome(string outcome)
+    {
+        ActivationCase approved = await ActivationCase.ApproveAsync(_server, _signer, 2);
+        for (int i = 0; i < 4; i++)
+        {
+            Activation activation = await _server.Ssa.ActivateAsync(approved.Request(ActivationCase.Entry(), ActivationCase.Entry()));
+            Assert.That(await ReportAsync(activation, Proof(activation, r => r with { Outcome = outcome })), Is.EqualTo("204"));
+        }
+
+        Activation notSent = await _server.Ssa.ActivateAsync(approved.Request(ActivationCase.Entry(), ActivationCase.Entry()));
+        Assert.That(await NotSentAsync(notSent), Is.EqualTo("204"), "they use up nothing of what may be claimed without proof");
+        Assert.That(await approved.TryAsync(3), Is.EqualTo("400 count_too_high"));
+        Assert.That(await approved.TryAsync(2), Is.EqualTo("201"));
+    }
+
+    [TestCase(ProblemCodes.SadExpired)]
+    [TestCase(ProblemCodes.SadWrongEpoch)]
+    [TestCase(ProblemCodes.HsmUnavailable)]
+    [TestCase(ProblemCodes.Internal)]
+    public async Task Report_RefusalsThatDoNotExcludeAUse_GiveBackWhatWasApprovedAtMost(string outcome)
+    {
+        ActivationCase approved = await ActivationCase.ApproveAsync(_server, _signer);
+        Activation first = await _server.Ssa.ActivateAsync(approved.Request());
+        Assert.That(await ReportAsync(first, Proof(first, r => r with { Outcome = outcome })), Is.EqualTo("204"));
+
+        Activation second = await _server.Ssa.ActivateAsync(approved.Request());
+
+        Assert.That(await ReportAsync(second, Proof(second, r => r with { Outcome = outcome })), Is.EqualTo("400 count_too_high"));
+        Assert.That(await NotSentAsync(second), Is.EqualTo("400 count_too_high"));
         Assert.That(await approved.TryAsync(), Is.EqualTo("400 sad_invalid"));
     }
 

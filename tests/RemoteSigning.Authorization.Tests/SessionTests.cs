@@ -69,6 +69,17 @@ public sealed class SessionTests
     }
 
     [Test]
+    public async Task SignIn_ManyRightPasswordsAtOnce_AllPass()
+    {
+        TestSigner signer = await TestSigner.CreateAsync(_server);
+
+        string[] answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => _server.Ssa.TrySignInAsync(signer.Account.Email, signer.Password)));
+
+        Assert.That(answers, Is.All.EqualTo("201"));
+    }
+
+    [Test]
     public async Task SignIn_ManyWrongPasswordsAtOnce_AreCountedBeforeTheyAreLookedAt()
     {
         TestSigner signer = await TestSigner.CreateAsync(_server);

@@ -28,7 +28,7 @@ internal sealed class ApproveTransaction(
         await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
         (AccountRow account, CredentialRow credential, string clientId) = await FindAsync(database, caller, request, cancel);
         Demand(credential, request);
-        await CheckFactorsAsync(database, account, credential, request, cancel);
+        await CheckFactorsAsync(database, account, credential, request);
 
         string sad = Secrets.New();
         TransactionRow row = Row(credential, clientId, request, Secrets.Hash(sad));
@@ -113,30 +113,19 @@ internal sealed class ApproveTransaction(
     }
 
     /// <summary>
-    /// First the PIN, then the code: without the PIN nobody can use up a code or lock it. The PIN's counter is set
-    /// back at once when the PIN was right, so that a mistyped code does not lock it.
+    /// First the PIN, then the code: without the PIN nobody can use up a code or lock it.
     /// </summary>
     private async Task CheckFactorsAsync(
-        AuthorizationDatabase database,
-        AccountRow account,
-        CredentialRow credential,
-        TransactionRequest request,
-        CancellationToken cancel)
+        AuthorizationDatabase database, AccountRow account, CredentialRow credential, TransactionRequest request)
     {
         if (credential.Pin)
         {
-            await pin.CheckAsync(database, account, request.Pin ?? "", cancel);
-            SigningPin.Forget(database, account);
+            await pin.CheckAsync(database, account, request.Pin ?? "");
         }
 
         if (credential.Otp)
         {
-            if (credential.Pin)
-            {
-                await database.SaveChangesAsync(cancel);
-            }
-
-            await otp.UseAsync(database, account, request.Otp ?? "", cancel);
+            await otp.UseAsync(database, account, request.Otp ?? "");
         }
     }
 

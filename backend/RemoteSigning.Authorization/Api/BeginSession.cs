@@ -25,12 +25,12 @@ internal sealed class BeginSession(
     {
         string email = Names.Email(request.Login) ?? "";
         await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
-        bool mayTry = await CountAsync(database, email, cancel);
         AccountRow? account = await database.Accounts.SingleOrDefaultAsync(a => a.Email == email, cancel);
-        PasswordVerificationResult result = passwords.Verify(mayTry ? account?.PasswordHash : null, request.Password);
-        if (account is null || result == PasswordVerificationResult.Failed)
+        PasswordVerificationResult result = passwords.Verify(account?.PasswordHash, request.Password);
+        bool counted = await CountAsync(database, email, result != PasswordVerificationResult.Failed);
+        if (account is null || !counted || result == PasswordVerificationResult.Failed)
         {
-            LogFailure(account, mayTry, caller.Id);
+            LogFailure(account, counted, caller.Id);
             throw new ProblemException(Problem.NotSignedIn, ProblemCodes.LoginFailed, "The sign-in failed.");
         }
 
@@ -39,28 +39,30 @@ internal sealed class BeginSession(
             account.PasswordHash = passwords.Hash(request.Password);
         }
 
-        account.PasswordFailures = 0;
-        database.Entry(account).Property(a => a.PasswordFailures).IsModified = true;
         Session session = AddGrant(database, account.Signer, caller.Id, request.RememberMe);
         await database.SaveChangesAsync(cancel);
         logger.SignedIn(account.Signer, caller.Id);
         return session;
     }
 
-    /// <summary>Counts the try before it is looked at; false when the account is locked or unknown.</summary>
-    private async Task<bool> CountAsync(AuthorizationDatabase database, string email, CancellationToken cancel)
+    /// <summary>
+    /// Counts the try before its verdict is told, in one statement that no caller can call off, as for the PIN; false
+    /// when the account is locked or unknown.
+    /// </summary>
+    private async Task<bool> CountAsync(AuthorizationDatabase database, string email, bool right)
     {
         DateTimeOffset now = clock.GetUtcNow();
         DateTimeOffset lockedSince = now.AddMinutes(-options.Limits.PasswordLockMinutes);
         int maximum = options.Limits.PasswordFailures;
-        int counted = await database.Accounts
+        int updated = await database.Accounts
             .Where(a => a.Email == email && (a.PasswordFailures < maximum || a.PasswordTriedAt <= lockedSince))
             .ExecuteUpdateAsync(
                 set => set
-                    .SetProperty(a => a.PasswordFailures, a => a.PasswordFailures < maximum ? a.PasswordFailures + 1 : 1)
+                    .SetProperty(
+                        a => a.PasswordFailures, a => right ? 0 : a.PasswordFailures < maximum ? a.PasswordFailures + 1 : 1)
                     .SetProperty(a => a.PasswordTriedAt, now),
-                cancel);
-        return counted == 1;
+                CancellationToken.None);
+        return updated == 1;
     }
 
     private Session AddGrant(AuthorizationDatabase database, string signer, string ssa, bool rememberMe)
@@ -77,13 +79,13 @@ internal sealed class BeginSession(
         return tokens.Add(database, grant.Id, rememberMe);
     }
 
-    private void LogFailure(AccountRow? account, bool mayTry, string ssa)
+    private void LogFailure(AccountRow? account, bool counted, string ssa)
     {
         if (account is null)
         {
             logger.AccountUnknown(ssa);
         }
-        else if (mayTry)
+        else if (counted)
         {
             logger.PasswordWrong(account.Signer, ssa);
         }

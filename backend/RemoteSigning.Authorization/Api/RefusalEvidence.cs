@@ -12,9 +12,18 @@ internal sealed class RefusalEvidence(SamRegistry sams)
 {
     private const string Success = "success";
 
-    /// <summary>Why the proof does not show a refusal of this activation; null when it does.</summary>
-    public string? Flaw(LogProof proof, ActivationRow activation)
+    /// <summary>
+    /// Whether a refusal excludes a signature. A SAM uses up every genuine SAD that it refuses, but it forgets a used
+    /// one with its time and its epoch: one that comes again later is refused for these. A SAM that fails refuses
+    /// nothing: it need not have used the SAD up.
+    /// </summary>
+    public static bool IsConclusive(string outcome) => outcome is not (
+        ProblemCodes.SadExpired or ProblemCodes.SadWrongEpoch or ProblemCodes.HsmUnavailable or ProblemCodes.Internal);
+
+    /// <summary>Why the proof does not show a refusal of this activation; null when it does, with the refusal's code.</summary>
+    public string? Flaw(LogProof proof, ActivationRow activation, out string outcome)
     {
+        outcome = "";
         if (proof is not { Record: not null, Path: { } path, Head: { Node: not null, RootHash: not null, Signature: not null } }
             || path.Any(p => p is null))
         {
@@ -29,13 +38,14 @@ internal sealed class RefusalEvidence(SamRegistry sams)
 
         byte[] leaf = MerkleTree.LeafHash(Encoding.UTF8.GetBytes(proof.Record));
         return MerkleTree.VerifyInclusion(leaf, proof.Index, proof.Head.TreeSize, proof.Path, proof.Head.RootHash)
-            ? FlawOf(proof, activation)
+            ? FlawOf(proof, activation, out outcome)
             : "the record is not in the log";
     }
 
-    private static string? FlawOf(LogProof proof, ActivationRow activation)
+    private static string? FlawOf(LogProof proof, ActivationRow activation, out string outcome)
     {
         AuditRecord? record = Read(proof.Record);
+        outcome = record?.Outcome ?? "";
         if (record is null || record.Index != proof.Index || record.Node != activation.Node || record.Event != AuditEvents.Sign)
         {
             return "the record is not one of a signature request";
@@ -47,7 +57,7 @@ internal sealed class RefusalEvidence(SamRegistry sams)
         }
 
         // A second use is refused because there was a first one: that proves the opposite.
-        return record.Outcome is Success or ProblemCodes.SadUsed ? "the record tells of a use" : null;
+        return outcome is Success or ProblemCodes.SadUsed ? "the record tells of a use" : null;
     }
 
     private static AuditRecord? Read(string line)

@@ -8,8 +8,8 @@ namespace RemoteSigning.Authorization.Api;
 
 /// <summary>
 /// <c>POST activation_outcomes</c>: a failed activation gives its units back, once, while its transaction lives.
-/// No report can prove that a SAD was not used before or after: so a transaction never gets back more than it
-/// was approved for, and an SSA that lies gains at most that much.
+/// A conclusive refusal always does. Other reports may be lies about a SAD that was used: by those a transaction
+/// never gets back more than it was approved for, so an SSA gains at most that much.
 /// </summary>
 internal sealed class ReportOutcome(
     IDbContextFactory<AuthorizationDatabase> databases,
@@ -28,8 +28,8 @@ internal sealed class ReportOutcome(
         {
             await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
             ActivationRow activation = await FindAsync(database, caller, request.Jti, cancel);
-            DemandEvidence(caller, request, activation);
-            GiveBack(activation, request.Outcome);
+            bool conclusive = Weigh(caller, request, activation);
+            GiveBack(activation, request.Outcome, conclusive);
             try
             {
                 await database.SaveChangesAsync(cancel);
@@ -62,34 +62,39 @@ internal sealed class ReportOutcome(
             : throw new ProblemException(Problem.InvalidRequest, ProblemCodes.SadExpired, "The transaction has expired.");
     }
 
-    private void DemandEvidence(RegisteredClient caller, ActivationOutcome request, ActivationRow activation)
+    /// <summary>Whether the report excludes a signature; one that needs evidence and has none is refused.</summary>
+    private bool Weigh(RegisteredClient caller, ActivationOutcome request, ActivationRow activation)
     {
         if (request.Outcome != ActivationOutcome.Refused)
         {
-            return;
+            return false;
         }
 
-        string? flaw = request.Evidence is { } proof ? evidence.Flaw(proof, activation) : "there is no evidence";
+        string refusal = "";
+        string? flaw = request.Evidence is { } proof ? evidence.Flaw(proof, activation, out refusal) : "there is no evidence";
         if (flaw is not null)
         {
             logger.EvidenceRefused(caller.Id, activation.Jti, flaw);
             throw new ProblemException(
                 Problem.InvalidRequest, ProblemCodes.IntegrityError, "The evidence does not prove that the SAM refused.");
         }
+
+        return RefusalEvidence.IsConclusive(refusal);
     }
 
-    private static void GiveBack(ActivationRow activation, string outcome)
+    private static void GiveBack(ActivationRow activation, string outcome, bool conclusive)
     {
         TransactionRow transaction = activation.Transaction!; // FindAsync has loaded it.
-        if (transaction.GivenBack + activation.Count > transaction.Approved)
+        int unproven = conclusive ? 0 : activation.Count;
+        if (transaction.GivenBack + unproven > transaction.Approved)
         {
             throw new ProblemException(
-                Problem.LimitReached, ProblemCodes.CountTooHigh, "The transaction got back all that it may get back.");
+                Problem.LimitReached, ProblemCodes.CountTooHigh, "The transaction got back all that it may get back without proof.");
         }
 
         activation.Outcome = outcome;
         transaction.Remaining += activation.Count;
-        transaction.GivenBack += activation.Count;
+        transaction.GivenBack += unproven;
         transaction.Version++;
         if (transaction.Digests is { } stored && activation.Digests is { } taken)
         {

@@ -16,8 +16,6 @@ internal sealed class VerifyPin(IDbContextFactory<AuthorizationDatabase> databas
             .Select(t => new { t.ExpiresAt, Account = t.Grant!.Account! })
             .SingleOrDefaultAsync(cancel) ?? throw AccessTokens.Invalid();
         AccessTokens.DemandLive(found.ExpiresAt, clock.GetUtcNow());
-        await pin.CheckAsync(database, found.Account, request.Pin, cancel);
-        SigningPin.Forget(database, found.Account);
-        await database.SaveChangesAsync(cancel);
+        await pin.CheckAsync(database, found.Account, request.Pin);
     }
 }

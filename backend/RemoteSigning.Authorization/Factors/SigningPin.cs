@@ -7,8 +7,9 @@ using RemoteSigning.Contracts;
 namespace RemoteSigning.Authorization.Factors;
 
 /// <summary>
-/// The signing PIN, one for each signer. A try is counted in the database before it is looked at, so that
-/// neither parallel tries nor a crash can gain one; <see cref="MaximumFailures"/> wrong ones lock the PIN.
+/// The signing PIN, one for each signer; <see cref="MaximumFailures"/> wrong ones in a row lock it. The verdict is
+/// told after the one statement that counts it is committed, so neither parallel tries nor a crash can gain one,
+/// and a right PIN never counts as a failure.
 /// </summary>
 internal sealed class SigningPin(AuthorizationKeys keys, ILogger<SigningPin> logger)
 {
@@ -23,32 +24,29 @@ internal sealed class SigningPin(AuthorizationKeys keys, ILogger<SigningPin> log
         return (salt, keys.VerifierOfPin(signer, salt, pin));
     }
 
-    /// <summary>Returns when the PIN is right. The counter stays up until <see cref="Forget"/> is saved.</summary>
+    /// <summary>Returns when the PIN is right; the counter is set back then. No caller can call it off.</summary>
     /// <exception cref="ProblemException">It is wrong or locked.</exception>
-    public async Task CheckAsync(AuthorizationDatabase database, AccountRow account, string pin, CancellationToken cancel)
+    public async Task CheckAsync(AuthorizationDatabase database, AccountRow account, string pin)
     {
-        // The HSM comes first: when it is away nothing is compared, and no try is lost.
         byte[] verifier = keys.VerifierOfPin(account.Signer, account.PinSalt, pin);
+        bool right = CryptographicOperations.FixedTimeEquals(verifier, account.PinVerifier);
+
+        // The same statement for right and wrong: whoever hinders the counting hinders every verdict. The row's lock
+        // brings parallel tries into an order. Not the caller's token: hanging up must not save a try.
         int counted = await database.Accounts
             .Where(a => a.Signer == account.Signer && a.PinFailures < MaximumFailures)
-            .ExecuteUpdateAsync(set => set.SetProperty(a => a.PinFailures, a => a.PinFailures + 1), cancel);
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(a => a.PinFailures, a => right ? 0 : a.PinFailures + 1), CancellationToken.None);
         if (counted == 0)
         {
             logger.PinLocked(account.Signer);
             throw new ProblemException(Problem.PinLocked, ProblemCodes.PinLocked, "The PIN is locked.");
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(verifier, account.PinVerifier))
+        if (!right)
         {
             logger.PinWrong(account.Signer);
             throw new ProblemException(Problem.PinIncorrect, ProblemCodes.PinInvalid, "The PIN is wrong.");
         }
-    }
-
-    /// <summary>Marks the counter to be set back with the next save, whatever it was when the row was read.</summary>
-    public static void Forget(AuthorizationDatabase database, AccountRow account)
-    {
-        account.PinFailures = 0;
-        database.Entry(account).Property(a => a.PinFailures).IsModified = true;
     }
 }

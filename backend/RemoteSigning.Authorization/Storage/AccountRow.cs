@@ -15,10 +15,10 @@ internal sealed class AccountRow
 
     public required string PasswordHash { get; set; }
 
-    /// <summary>Tries since the last success, counted before each is looked at.</summary>
+    /// <summary>Wrong tries since the last right one; changed before the verdict is told.</summary>
     public int PasswordFailures { get; set; }
 
-    /// <summary>When the last try was counted: the lock ends some time after it.</summary>
+    /// <summary>When the last try was counted, right or wrong: the lock ends some time after it.</summary>
     public DateTimeOffset PasswordTriedAt { get; set; }
 
     public required byte[] PinSalt { get; set; }
@@ -26,7 +26,7 @@ internal sealed class AccountRow
     /// <summary>HMAC under the HSM key: useless to whoever has only the database.</summary>
     public required byte[] PinVerifier { get; set; }
 
-    /// <summary>Tries since the last success, counted before each is looked at.</summary>
+    /// <summary>Wrong tries since the last right one; changed before the verdict is told.</summary>
     public int PinFailures { get; set; }
 
     /// <summary>RFC 6238 secret, encrypted under a key that the HSM derives.</summary>

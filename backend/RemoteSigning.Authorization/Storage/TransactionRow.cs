@@ -34,7 +34,7 @@ internal sealed class TransactionRow
     /// <summary>How many are left.</summary>
     public required int Remaining { get; set; }
 
-    /// <summary>How many were given back in all; never more than <see cref="Approved"/>.</summary>
+    /// <summary>How many were given back on reports that do not exclude a signature; never more than <see cref="Approved"/>.</summary>
     public int GivenBack { get; set; }
 
     /// <summary>The approved digests that are left (a <see cref="Api.DigestMultiset"/>); null at SCAL 1.</summary>
