@@ -14,6 +14,7 @@ string? closingLine = null;
 
 const string Solution = "RemoteSigning.sln";
 const string SandboxProgram = "tests/RemoteSigning.Sandbox";
+const string InteropProgram = "tests/interop/RemoteSigning.Interop";
 const string BenchmarkProgram = "tests/benchmarks/RemoteSigning.Benchmarks";
 
 // What the product's own programs and tests call on a Debian machine, and why.
@@ -39,6 +40,11 @@ var testPackages = new Dictionary<string, string>
     ["cppcheck"] = "reads the PKCS#11 module's source",
     ["clang-format"] = "checks the layout of the C sources",
     ["clang-tidy"] = "reads the PKCS#11 module's source",
+};
+
+// The programs that Interop puts before the card.
+var interopPackages = new Dictionary<string, string>
+{
 };
 
 // ---------------------------------------------------------------- targets
@@ -144,6 +150,17 @@ Task("Test")
     }
 });
 
+Task("Interop")
+    .Description("Third-party programs against the card. --program=NAME runs one; --list names them.")
+    .IsDependentOn("SetupTest")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    InstallPackages(interopPackages);
+    var options = HasArgument("list") ? "--list" : string.Join(" ", Arguments<string>("program", new string[0]).Select(p => $"--program {p}"));
+    Leave(Try("dotnet", $"run --no-build -c {configuration} --project {InteropProgram} -- {options}"));
+});
+
 Task("Bench")
     .Description("Measures from the raw HSM up to C_Sign; a table and artifacts/bench.json.")
     .IsDependentOn("SetupTest")
@@ -166,10 +183,14 @@ finally
 
 void RunSandbox(string command, string options)
 {
-    var exitCode = Try("dotnet", $"run --no-build -c {configuration} --project {SandboxProgram} -- {command} {options}");
+    Leave(Try("dotnet", $"run --no-build -c {configuration} --project {SandboxProgram} -- {command} {options}"));
+}
+
+/// Ends with the exit code of a program that has said itself what went wrong.
+void Leave(int exitCode)
+{
     if (exitCode != 0)
     {
-        // The program has said why; nothing is to be added.
         System.Environment.Exit(exitCode);
     }
 }

@@ -89,30 +89,27 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
         ["Pki"] = Remote(layout.Pki, layout.RegistrationAuthority),
     });
 
-    public string Agent(string email, string cardMode, string secretsFile)
+    /// <param name="name">Of the agent: the folder that its files lie in.</param>
+    public string Agent(string name, SandboxDescription.Signer signer, string cardMode)
     {
-        string file = Path.Combine(layout.Make("agent"), "agent.json");
+        string folder = layout.Make(name);
+        string secrets = Path.Combine(folder, "secrets.json");
+        OwnerOnly.Write(secrets, new JsonObject
+        {
+            ["password"] = signer.Password,
+            ["pin"] = signer.Pin,
+            ["totpSecret"] = signer.TotpSecret,
+        }.ToJsonString());
+        string file = SandboxLayout.AgentConfiguration(folder);
         OwnerOnly.Write(file, new JsonObject
         {
             ["server"] = Text(layout.Server),
             ["tlsRoot"] = layout.TlsRoot,
-            ["email"] = email,
+            ["email"] = signer.Email,
             ["cardMode"] = cardMode,
             ["tokenLabel"] = "Remote Signing",
-            ["secretsFile"] = secretsFile,
-            ["socket"] = layout.AgentSocket,
-        }.ToJsonString());
-        return file;
-    }
-
-    public string AgentSecrets(string password, string totpSecret)
-    {
-        string file = Path.Combine(layout.Make("agent"), "secrets.json");
-        OwnerOnly.Write(file, new JsonObject
-        {
-            ["password"] = password,
-            ["pin"] = SampleSigner.Pin,
-            ["totpSecret"] = totpSecret,
+            ["secretsFile"] = secrets,
+            ["socket"] = layout.AgentSocket(name),
         }.ToJsonString());
         return file;
     }

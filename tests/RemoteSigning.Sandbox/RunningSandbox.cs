@@ -13,11 +13,15 @@ namespace RemoteSigning.Sandbox;
 /// </summary>
 public sealed class RunningSandbox : IAsyncDisposable
 {
+    private const string MainAgent = "agent";
+
     private readonly SandboxOptions _options;
     private readonly Steps _steps;
     private readonly SandboxLayout _layout;
     private readonly Installation _installation = Installation.Current;
     private readonly Dictionary<string, SoftHsm> _hsms = [];
+    private readonly List<Service> _agents = [];
+    private Configurations _configurations = null!; // Made first of all in StartAllAsync.
     private PrivatePostgres? _postgres;
 
     private RunningSandbox(SandboxOptions options, Steps steps)
@@ -73,7 +77,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     {
         // What fails to end must not keep the others from being ended.
         var failures = new List<Exception>();
-        foreach (IDisposable? part in (IDisposable?[])[Operator, Agent, Server, Authorization, Sam, Pki, _postgres, _layout])
+        foreach (IDisposable? part in (IDisposable?[])[Operator, .. _agents, Server, Authorization, Sam, Pki, _postgres, _layout])
         {
             try
             {
@@ -91,10 +95,16 @@ public sealed class RunningSandbox : IAsyncDisposable
     }
 
     /// <summary>The command line of the terminal agent against this sandbox's agent.</summary>
-    public CommandResult VirtualCard(string command, string? input = null) => Commands.Try(
-        "dotnet",
-        [_installation.Assembly("client", "RemoteSigning.Agent", "virtual-card"), .. command.Split(' '), "--config", Path.Combine(_layout.Root, "agent", "agent.json")],
-        input: input);
+    public CommandResult VirtualCard(string command, string? input = null) =>
+        RunVirtualCard(SandboxLayout.AgentConfiguration(_layout.Make(MainAgent)), command, input);
+
+    /// <summary>
+    /// Starts one more agent of the first signer, as if on another desktop: with a socket and a login mode of its own. It ends with the sandbox.
+    /// </summary>
+    /// <returns>The agent, and the environment that leads the module to it.</returns>
+    public async Task<(Service Agent, IReadOnlyDictionary<string, string> Environment)> StartAgentAsync(
+        string name, string cardMode, CancellationToken cancel) =>
+        (await StartAgentAsync(name, Description.Signers[0], cardMode, cancel), AgentEnvironment(name));
 
     private async Task StartAllAsync(CancellationToken cancel)
     {
@@ -102,7 +112,7 @@ public sealed class RunningSandbox : IAsyncDisposable
             "Start a private PostgreSQL and make a database with one role for each process",
             () => Task.Run(StartDatabase, cancel),
             d => $"{d.Count} roles");
-        var configurations = new Configurations(_layout, databases);
+        Configurations configurations = _configurations = new Configurations(_layout, databases);
         (string sam, string authorization, string pki) = await _steps.RunAsync(
             "Make a SoftHSM token for each process that has keys",
             () => Task.Run(() => (CreateToken("sam"), CreateToken("authorization"), CreateToken("pki")), cancel),
@@ -149,7 +159,9 @@ public sealed class RunningSandbox : IAsyncDisposable
 
         if (_options.WithAgent)
         {
-            await _steps.RunAsync("Start the terminal agent, signed in as " + signers[0].Email, () => StartAgentAsync(configurations, signers[0], cancel));
+            await _steps.RunAsync(
+                "Start the terminal agent, signed in as " + signers[0].Email,
+                async () => Agent = await StartAgentAsync(MainAgent, signers[0], _options.CardMode, cancel));
         }
 
         Description = Describe(signers);
@@ -211,21 +223,29 @@ public sealed class RunningSandbox : IAsyncDisposable
             account.Signer, sample.Email, password, account.TotpSecret!, SampleSigner.Pin, [.. sample.Credentials.Select(c => credentials[c])]);
     }
 
-    private Task StartAgentAsync(Configurations configurations, SandboxDescription.Signer signer, CancellationToken cancel)
+    private async Task<Service> StartAgentAsync(string name, SandboxDescription.Signer signer, string cardMode, CancellationToken cancel)
     {
-        string configuration = configurations.Agent(
-            signer.Email, _options.CardMode, configurations.AgentSecrets(signer.Password, signer.TotpSecret));
-        Agent = new Service(
+        string configuration = _configurations.Agent(name, signer, cardMode);
+        string socket = _layout.AgentSocket(name);
+        var agent = new Service(
             "virtual-card",
-            Path.Combine(_layout.Logs, "agent.log"),
+            Path.Combine(_layout.Logs, $"{name}.log"),
             [_installation.Assembly("client", "RemoteSigning.Agent", "virtual-card"), "run", "--config", configuration],
             EnvironmentOf("agent"),
-            _ => Task.FromResult(SocketAnswers(_layout.AgentSocket) && IsSignedIn()));
-        return Agent.StartAsync(cancel);
+            _ => Task.FromResult(SocketAnswers(socket) && IsSignedIn(configuration)));
+        _agents.Add(agent);
+        await agent.StartAsync(cancel);
+        return agent;
     }
 
     /// <summary>Whether the agent has signed in and read the credentials: when the server was slow, it serves before that.</summary>
-    private bool IsSignedIn() => VirtualCard("status") is { ExitCode: 0 } status && status.Output.Contains("Last read", StringComparison.Ordinal);
+    private bool IsSignedIn(string configuration) =>
+        RunVirtualCard(configuration, "status") is { ExitCode: 0 } status && status.Output.Contains("Last read", StringComparison.Ordinal);
+
+    private CommandResult RunVirtualCard(string configuration, string command, string? input = null) => Commands.Try(
+        "dotnet",
+        [_installation.Assembly("client", "RemoteSigning.Agent", "virtual-card"), .. command.Split(' '), "--config", configuration],
+        input: input);
 
     private static bool SocketAnswers(string path)
     {
@@ -262,8 +282,8 @@ public sealed class RunningSandbox : IAsyncDisposable
             SamClients: new(
                 new(_layout.Ssa.Certificate, _layout.Ssa.Key), new(_layout.Operator.Certificate, _layout.Operator.Key)),
             Pkcs11: new(
-                _installation.Module, new Dictionary<string, string> { ["REMOTESIGNING_SOCKET"] = _layout.AgentSocket }),
-            Agent: new(_layout.AgentSocket),
+                _installation.Module, AgentEnvironment(MainAgent)),
+            Agent: new(_layout.AgentSocket(MainAgent)),
             Est: $"{pki}/.well-known/est",
             Ocsp: $"{pkiPublic}/ocsp",
             Crl: $"{pkiPublic}/crl/issuing.crl",
@@ -271,6 +291,8 @@ public sealed class RunningSandbox : IAsyncDisposable
             Database: _postgres!.OwnerConnection("remotesigning"), // Started first of all.
             Logs: _layout.Logs);
     }
+
+    private Dictionary<string, string> AgentEnvironment(string name) => new() { ["REMOTESIGNING_SOCKET"] = _layout.AgentSocket(name) };
 
     private static string Trim(Uri address) => address.ToString().TrimEnd('/');
 }

@@ -5,6 +5,7 @@ internal sealed class SandboxLayout : IDisposable
 {
     private readonly TlsAuthority _authority = new();
     private readonly DirectoryInfo? _shortFolder;
+    private readonly string _sockets;
 
     public SandboxLayout(string folder)
     {
@@ -29,15 +30,12 @@ internal sealed class SandboxLayout : IDisposable
         Unregistered = _authority.IssueClient(Tls, "unregistered");
 
         // The system limits the path of a socket to 107 bytes.
-        string sockets = Path.Combine(Root, "run");
-        if (sockets.Length > 80)
+        _sockets = Path.Combine(Root, "run");
+        if (_sockets.Length > 70)
         {
             _shortFolder = Directory.CreateTempSubdirectory("rs-run-");
-            sockets = _shortFolder.FullName;
+            _sockets = _shortFolder.FullName;
         }
-
-        Directory.CreateDirectory(sockets, OwnerOnly.Folder);
-        AgentSocket = Path.Combine(sockets, "card.sock");
     }
 
     public string Root { get; }
@@ -47,8 +45,6 @@ internal sealed class SandboxLayout : IDisposable
     public string Logs { get; }
 
     public string TlsRoot { get; }
-
-    public string AgentSocket { get; }
 
     public TlsIdentity SamServer { get; }
 
@@ -78,6 +74,13 @@ internal sealed class SandboxLayout : IDisposable
     public Uri Pki { get; } = Address("https");
 
     public Uri PkiPublic { get; } = Address("http");
+
+    /// <summary>Where the agent of this name listens; the folder is made for its owner alone.</summary>
+    public string AgentSocket(string name) =>
+        Path.Combine(Directory.CreateDirectory(Path.Combine(_sockets, name), OwnerOnly.Folder).FullName, "card.sock");
+
+    /// <summary>The configuration file of the agent whose files lie in <paramref name="folder"/>.</summary>
+    public static string AgentConfiguration(string folder) => Path.Combine(folder, "agent.json");
 
     public string Make(string name)
     {

@@ -1,0 +1,12 @@
+using RemoteSigning.Interop.Programs;
+
+namespace RemoteSigning.Interop;
+
+/// <summary>The programs, in the order of the table.</summary>
+internal static class AllPrograms
+{
+    public static IReadOnlyList<CardProgram> List { get; } =
+    [
+        new Pkcs11Tool(),
+    ];
+}
