@@ -9,7 +9,7 @@ internal sealed class Report
     private const string Begin = "<!-- results: written by ./build.sh Interop -->";
     private const string End = "<!-- end of results -->";
 
-    private readonly List<string> _rows = [];
+    private readonly List<Row> _rows = [];
     private readonly Dictionary<string, string> _versions = [];
 
     public int Passed { get; private set; }
@@ -21,20 +21,24 @@ internal sealed class Report
     public void Add(CardProgram program, Check check, Finding finding)
     {
         Passed++;
-        Row(program, check, finding.Twice, finding.AfterRestart, finding.VerifiedBy);
+        Keep(program, check, finding);
     }
 
     public void AddFailure(CardProgram program, Check check)
     {
         Failed++;
-        Row(program, check, "–", "–", "**failed**");
+        Keep(program, check, new Finding("–", "–", "**failed**"));
     }
 
     /// <summary>Writes the table to a file and, after a whole run, into the documentation.</summary>
     public void Write(string file, bool whole)
     {
         var table = new StringBuilder("| program | use | key | mode | signs twice | after a restart of the agent | verified by |\n|---|---|---|---|---|---|---|\n");
-        _rows.ForEach(row => table.Append(row).Append('\n'));
+        foreach (Row row in Merged())
+        {
+            table.Append($"| {row.Program} | {row.Use} | {row.Keys} | {row.Modes} | {row.Finding.Twice} | {row.Finding.AfterRestart} | {row.Finding.VerifiedBy} |\n");
+        }
+
         table.Append("\nTried with ").AppendJoin(" · ", _versions.Select(v => $"{v.Key}: {v.Value}")).Append(".\n");
         File.WriteAllText(file, table.ToString());
         if (whole)
@@ -46,7 +50,7 @@ internal sealed class Report
         }
     }
 
-    private void Row(CardProgram program, Check check, string twice, string restart, string verified)
+    private void Keep(CardProgram program, Check check, Finding finding)
     {
         if (!_versions.ContainsKey(program.Name))
         {
@@ -54,6 +58,15 @@ internal sealed class Report
             _versions[program.Name] = (version.Output + version.Error).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault() ?? "?";
         }
 
-        _rows.Add($"| [{program.Name}]({program.Page}.md) | {check.Use} | {check.Key} | {check.Mode.ToString().ToLowerInvariant()} | {twice} | {restart} | {verified} |");
+        _rows.Add(new Row($"[{program.Name}]({program.Page}.md)", check.Use, check.Key, check.Mode.ToString().ToLowerInvariant(), finding));
     }
+
+    /// <summary>Rows that differ in the key alone become one, and then those that differ in the mode alone.</summary>
+    private IEnumerable<Row> Merged() => _rows
+        .GroupBy(r => (r.Program, r.Use, r.Modes, r.Finding))
+        .Select(g => new Row(g.Key.Program, g.Key.Use, string.Join(", ", g.Select(r => r.Keys)), g.Key.Modes, g.Key.Finding))
+        .GroupBy(r => (r.Program, r.Use, r.Keys, r.Finding))
+        .Select(g => new Row(g.Key.Program, g.Key.Use, g.Key.Keys, string.Join(", ", g.Select(r => r.Modes)), g.Key.Finding));
+
+    private sealed record Row(string Program, string Use, string Keys, string Modes, Finding Finding);
 }
