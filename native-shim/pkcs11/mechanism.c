@@ -2,19 +2,29 @@
 
 #include "hash.h"
 
+/* Keys of other sizes are not used. Shorter ones are too weak to sign with; a longer modulus does
+ * not fit into the card protocol, and there is no longer named curve. */
+enum { RSA_BITS_LEAST = 2048, RSA_BITS_MOST = 16384, EC_BITS_LEAST = 256, EC_BITS_MOST = 521 };
+
 /* Programs that are not told which mechanism to use take the first that can sign. */
 static const p11_mechanism mechanisms[] = {
     {CKM_SHA256_RSA_PKCS, RS_RSA_PKCS1, RS_SHA256},
     {CKM_SHA384_RSA_PKCS, RS_RSA_PKCS1, RS_SHA384},
     {CKM_SHA512_RSA_PKCS, RS_RSA_PKCS1, RS_SHA512},
+    {CKM_SHA224_RSA_PKCS, RS_RSA_PKCS1, RS_SHA224},
+    {CKM_SHA1_RSA_PKCS, RS_RSA_PKCS1, RS_SHA1},
     {CKM_RSA_PKCS, RS_RSA_PKCS1, P11_HASH_OF_CALLER},
     {CKM_SHA256_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA256},
     {CKM_SHA384_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA384},
     {CKM_SHA512_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA512},
+    {CKM_SHA224_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA224},
+    {CKM_SHA1_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA1},
     {CKM_RSA_PKCS_PSS, RS_RSA_PSS, P11_HASH_OF_CALLER},
     {CKM_ECDSA_SHA256, RS_ECDSA, RS_SHA256},
     {CKM_ECDSA_SHA384, RS_ECDSA, RS_SHA384},
     {CKM_ECDSA_SHA512, RS_ECDSA, RS_SHA512},
+    {CKM_ECDSA_SHA224, RS_ECDSA, RS_SHA224},
+    {CKM_ECDSA_SHA1, RS_ECDSA, RS_SHA1},
     {CKM_ECDSA, RS_ECDSA, P11_HASH_OF_CALLER},
     {CKM_SHA256, P11_SCHEME_NONE, RS_SHA256},
     {CKM_SHA384, P11_SCHEME_NONE, RS_SHA384},
@@ -47,21 +57,54 @@ rs_status p11_mechanism_find(CK_MECHANISM_TYPE type, const p11_mechanism **mecha
     return RS_UNSUPPORTED_ALGORITHM;
 }
 
-size_t p11_mechanism_types(CK_MECHANISM_TYPE types[P11_MECHANISMS_MAX])
-{
-    for (size_t i = 0; i < COUNT; i++)
-        types[i] = mechanisms[i].type;
-    return COUNT;
-}
-
 bool p11_hash_allowed(const rs_credential *credential, uint8_t hash)
 {
     return ((credential->hashes >> hash) & 1) != 0;
 }
 
-static bool scheme_allowed(const rs_credential *credential, uint8_t scheme)
+static bool has_type(const rs_credential *credential, const p11_mechanism *mechanism)
 {
-    return ((credential->schemes >> scheme) & 1) != 0;
+    return (mechanism->scheme == RS_ECDSA) == (credential->key_type == RS_KEY_EC);
+}
+
+static bool has_size(const rs_credential *credential)
+{
+    bool rsa = credential->key_type == RS_KEY_RSA;
+    return credential->key_bits >= (rsa ? RSA_BITS_LEAST : EC_BITS_LEAST) &&
+           credential->key_bits <= (rsa ? RSA_BITS_MOST : EC_BITS_MOST);
+}
+
+static bool is_permitted(const rs_credential *credential, const p11_mechanism *mechanism)
+{
+    unsigned known_hashes =
+        1U << RS_SHA1 | 1U << RS_SHA224 | 1U << RS_SHA256 | 1U << RS_SHA384 | 1U << RS_SHA512;
+    unsigned hashes = mechanism->hash == P11_HASH_OF_CALLER ? known_hashes : 1U << mechanism->hash;
+    return ((credential->schemes >> mechanism->scheme) & 1) != 0 &&
+           (credential->hashes & hashes) != 0;
+}
+
+static bool is_usable(const rs_credential *credential, const p11_mechanism *mechanism)
+{
+    return mechanism->scheme != P11_SCHEME_NONE && has_type(credential, mechanism) &&
+           has_size(credential) && is_permitted(credential, mechanism);
+}
+
+bool p11_mechanism_offered(const p11_mechanism *mechanism, const rs_card *card)
+{
+    bool offered = mechanism->scheme == P11_SCHEME_NONE;
+    for (size_t i = 0; !offered && i < card->credential_count; i++)
+        offered = is_usable(&card->credentials[i], mechanism);
+    return offered;
+}
+
+size_t p11_mechanism_types(const rs_card *card, CK_MECHANISM_TYPE types[P11_MECHANISMS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (p11_mechanism_offered(&mechanisms[i], card))
+            types[count++] = mechanisms[i].type;
+    }
+    return count;
 }
 
 size_t p11_mechanism_types_of(const rs_credential *credential,
@@ -69,10 +112,8 @@ size_t p11_mechanism_types_of(const rs_credential *credential,
 {
     size_t count = 0;
     for (size_t i = 0; i < COUNT; i++) {
-        const p11_mechanism *each = &mechanisms[i];
-        if (each->scheme != P11_SCHEME_NONE && scheme_allowed(credential, each->scheme) &&
-            (each->hash == P11_HASH_OF_CALLER || p11_hash_allowed(credential, each->hash)))
-            types[count++] = each->type;
+        if (is_usable(credential, &mechanisms[i]))
+            types[count++] = mechanisms[i].type;
     }
     return count;
 }
@@ -84,12 +125,12 @@ void p11_mechanism_describe(const p11_mechanism *mechanism, CK_MECHANISM_INFO *i
         *info = (CK_MECHANISM_INFO){0, 0, CKF_DIGEST};
         break;
     case RS_ECDSA:
-        *info = (CK_MECHANISM_INFO){256, 521,
+        *info = (CK_MECHANISM_INFO){EC_BITS_LEAST, EC_BITS_MOST,
                                     CKF_HW | CKF_SIGN | CKF_VERIFY | CKF_EC_F_P |
                                         CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS};
         break;
     default:
-        *info = (CK_MECHANISM_INFO){2048, 16384, CKF_HW | CKF_SIGN | CKF_VERIFY};
+        *info = (CK_MECHANISM_INFO){RSA_BITS_LEAST, RSA_BITS_MOST, CKF_HW | CKF_SIGN | CKF_VERIFY};
         break;
     }
 }
@@ -129,8 +170,10 @@ rs_status p11_mechanism_select(const CK_MECHANISM *mechanism, const rs_credentia
     rs_status status = p11_mechanism_find(mechanism->mechanism, &found);
     if (status != RS_OK || found->scheme == P11_SCHEME_NONE)
         return RS_UNSUPPORTED_ALGORITHM;
-    if ((found->scheme == RS_ECDSA) != (credential->key_type == RS_KEY_EC))
+    if (!has_type(credential, found))
         return RS_WRONG_KEY_TYPE;
+    if (!has_size(credential))
+        return RS_KEY_SIZE;
     signing->scheme = (rs_scheme)found->scheme;
     signing->hash = found->hash;
     signing->hash_here = found->hash != P11_HASH_OF_CALLER;
@@ -139,7 +182,7 @@ rs_status p11_mechanism_select(const CK_MECHANISM *mechanism, const rs_credentia
         status = select_pss(mechanism, credential, signing);
     else if (mechanism->ulParameterLen != 0)
         status = RS_BAD_PARAMETERS;
-    if (status == RS_OK && (!scheme_allowed(credential, found->scheme) ||
+    if (status == RS_OK && (!is_permitted(credential, found) ||
                             (signing->hash != 0 && !p11_hash_allowed(credential, signing->hash))))
         status = RS_CREDENTIAL_UNUSABLE;
     return status;

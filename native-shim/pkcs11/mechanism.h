@@ -21,17 +21,19 @@ typedef struct p11_signing {
     uint16_t salt_length;
 } p11_signing;
 
-/* RS_UNSUPPORTED_ALGORITHM when the token does not have it. */
+/* RS_UNSUPPORTED_ALGORITHM when the module does not know it. */
 RS_MUST_CHECK rs_status p11_mechanism_find(CK_MECHANISM_TYPE type, const p11_mechanism **mechanism);
-/* All types, in their order; returns how many. */
-size_t p11_mechanism_types(CK_MECHANISM_TYPE types[P11_MECHANISMS_MAX]);
+/* Has the token it now? Digest mechanisms always; others if a key on the card may be used so. */
+bool p11_mechanism_offered(const p11_mechanism *mechanism, const rs_card *card);
+/* All that are offered, in their order; returns how many. */
+size_t p11_mechanism_types(const rs_card *card, CK_MECHANISM_TYPE types[P11_MECHANISMS_MAX]);
 /* The signing mechanisms that a key may be used with. */
 size_t p11_mechanism_types_of(const rs_credential *credential,
                               CK_MECHANISM_TYPE types[P11_MECHANISMS_MAX]);
 void p11_mechanism_describe(const p11_mechanism *mechanism, CK_MECHANISM_INFO *info);
 
 /* Signing or verifying with this key. RS_UNSUPPORTED_ALGORITHM, RS_WRONG_KEY_TYPE,
- * RS_BAD_PARAMETERS, RS_CREDENTIAL_UNUSABLE (the key may not be used so). */
+ * RS_KEY_SIZE, RS_BAD_PARAMETERS, RS_CREDENTIAL_UNUSABLE (the key may not be used so). */
 RS_MUST_CHECK rs_status p11_mechanism_select(const CK_MECHANISM *mechanism,
                                              const rs_credential *credential, p11_signing *signing);
 bool p11_hash_allowed(const rs_credential *credential, uint8_t hash);

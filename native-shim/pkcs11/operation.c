@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { PKCS1_OVERHEAD = 11 }; /* padding (RFC 8017, 7.2.1 and 9.2) */
+
 static rs_status find_key(p11_module *module, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class,
                           p11_objects **objects, const p11_object **key)
 {
@@ -45,7 +47,9 @@ rs_status p11_operation_begin(p11_operation *operation, p11_module *module,
         status = find_key(module, key, class, &objects, &object);
     if (status != RS_OK)
         return status;
-    status = p11_mechanism_select(mechanism, object->credential, &begun.signing);
+    status = p11_mechanism_offered(known, objects->card)
+                 ? p11_mechanism_select(mechanism, object->credential, &begun.signing)
+                 : RS_UNSUPPORTED_ALGORITHM;
     if (status == RS_OK && begun.signing.hash_here)
         status = rs_hash_create((rs_hash_algorithm)begun.signing.hash, &begun.hash);
     if (status == RS_OK) {
@@ -72,6 +76,16 @@ rs_status p11_operation_authenticate(p11_operation *operation, rs_bytes pin)
     return RS_OK;
 }
 
+/* Of other data than a digest nobody could say what the remote key would be signing. */
+static rs_status refuse_raw(const p11_operation *operation, size_t length)
+{
+    bool pkcs1 = operation->signing.scheme == RS_RSA_PKCS1;
+    rs_log("the %zu bytes to be signed are not %s that the key may sign", length,
+           pkcs1 ? "the DigestInfo of a digest" : "as long as a digest");
+    size_t most = rs_credential_signature_length(operation->credential) - PKCS1_OVERHEAD;
+    return pkcs1 && length <= most ? RS_DATA_INVALID : RS_DATA_LENGTH;
+}
+
 rs_status p11_operation_update(p11_operation *operation, rs_bytes data)
 {
     if (data.data == NULL && data.length != 0)
@@ -81,7 +95,7 @@ rs_status p11_operation_update(p11_operation *operation, rs_bytes data)
     if (operation->hash != NULL)
         return rs_hash_update(operation->hash, data);
     if (data.length > sizeof operation->raw - operation->raw_length)
-        return RS_DATA_LENGTH;
+        return refuse_raw(operation, operation->raw_length + data.length);
     memcpy(operation->raw + operation->raw_length, data.data, data.length);
     operation->raw_length += data.length;
     return RS_OK;
@@ -109,11 +123,6 @@ static rs_status conclude_raw(p11_operation *operation, rs_bytes *digest)
     case RS_RSA_PKCS1:
         status = rs_digest_info_parse(raw, &hash, digest);
         operation->signing.hash = (uint8_t)hash;
-        if (status != RS_OK)
-            rs_log("CKM_RSA_PKCS: the data is not the DigestInfo of a SHA-1 or SHA-2 digest (%zu "
-                   "bytes); "
-                   "a remote key signs nothing else",
-                   raw.length);
         break;
     case RS_RSA_PSS:
         if (raw.length != rs_digest_length((rs_hash_algorithm)operation->signing.hash))
@@ -123,6 +132,8 @@ static rs_status conclude_raw(p11_operation *operation, rs_bytes *digest)
         status = hash_of_length(raw.length, &operation->signing.hash);
         break;
     }
+    if (status != RS_OK || !p11_hash_allowed(operation->credential, operation->signing.hash))
+        status = refuse_raw(operation, raw.length);
     return status;
 }
 
@@ -136,10 +147,6 @@ rs_status p11_operation_conclude(p11_operation *operation, uint8_t digest[RS_DIG
         result.length = rs_digest_length((rs_hash_algorithm)operation->signing.hash);
     } else {
         status = conclude_raw(operation, &result);
-        if (status == RS_OK && !p11_hash_allowed(operation->credential, operation->signing.hash)) {
-            rs_log("the key may not be used with hash %u", (unsigned)operation->signing.hash);
-            status = RS_CREDENTIAL_UNUSABLE;
-        }
     }
     if (status == RS_OK)
         *input = (rs_signature_input){operation->signing.scheme,

@@ -44,6 +44,8 @@ static CK_RV of_program_fault(rs_status status)
         return CKR_MECHANISM_PARAM_INVALID;
     case RS_WRONG_KEY_TYPE:
         return CKR_KEY_TYPE_INCONSISTENT;
+    case RS_KEY_SIZE:
+        return CKR_KEY_SIZE_RANGE;
     case RS_WRONG_USER_TYPE:
         return CKR_USER_TYPE_INVALID;
     case RS_ALREADY_LOGGED_IN:

@@ -138,6 +138,14 @@ rs_status p11_slot_event(p11_module *module, CK_FLAGS flags, CK_SLOT_ID *slot, c
     return RS_OK;
 }
 
+static p11_objects *share_objects(p11_module *module)
+{
+    rs_lock_take(&module->lock);
+    p11_objects *objects = p11_objects_share(module->objects);
+    rs_lock_leave(&module->lock);
+    return objects;
+}
+
 rs_status p11_mechanism_list(p11_module *module, CK_SLOT_ID slot, CK_MECHANISM_TYPE *types,
                              CK_ULONG *count)
 {
@@ -149,8 +157,10 @@ rs_status p11_mechanism_list(p11_module *module, CK_SLOT_ID slot, CK_MECHANISM_T
     rs_status status = p11_refresh(module, true);
     if (status != RS_OK)
         return status;
+    p11_objects *objects = share_objects(module);
     CK_ULONG given = *count;
-    *count = p11_mechanism_types(all);
+    *count = p11_mechanism_types(objects->card, all);
+    p11_objects_release(objects);
     if (types == NULL)
         return RS_OK;
     if (given < *count)
@@ -170,7 +180,13 @@ rs_status p11_mechanism_info(p11_module *module, CK_SLOT_ID slot, CK_MECHANISM_T
     rs_status status = p11_refresh(module, true);
     if (status == RS_OK)
         status = p11_mechanism_find(type, &mechanism);
-    if (status == RS_OK)
+    if (status != RS_OK)
+        return status;
+    p11_objects *objects = share_objects(module);
+    if (p11_mechanism_offered(mechanism, objects->card))
         p11_mechanism_describe(mechanism, info);
+    else
+        status = RS_UNSUPPORTED_ALGORITHM;
+    p11_objects_release(objects);
     return status;
 }

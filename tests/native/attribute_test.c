@@ -87,10 +87,13 @@ static void check(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const expe
 #define CHECK_ALL(object, table) check(session, object, table, sizeof table / sizeof table[0])
 
 static const CK_MECHANISM_TYPE rsa_mechanisms[] = {
-    CKM_SHA256_RSA_PKCS,     CKM_SHA384_RSA_PKCS,     CKM_SHA512_RSA_PKCS,     CKM_RSA_PKCS,
-    CKM_SHA256_RSA_PKCS_PSS, CKM_SHA384_RSA_PKCS_PSS, CKM_SHA512_RSA_PKCS_PSS, CKM_RSA_PKCS_PSS};
+    CKM_SHA256_RSA_PKCS,     CKM_SHA384_RSA_PKCS,     CKM_SHA512_RSA_PKCS,
+    CKM_SHA224_RSA_PKCS,     CKM_SHA1_RSA_PKCS,       CKM_RSA_PKCS,
+    CKM_SHA256_RSA_PKCS_PSS, CKM_SHA384_RSA_PKCS_PSS, CKM_SHA512_RSA_PKCS_PSS,
+    CKM_SHA224_RSA_PKCS_PSS, CKM_SHA1_RSA_PKCS_PSS,   CKM_RSA_PKCS_PSS};
 static const CK_MECHANISM_TYPE ec_mechanisms[] = {CKM_ECDSA_SHA256, CKM_ECDSA_SHA384,
-                                                  CKM_ECDSA_SHA512, CKM_ECDSA};
+                                                  CKM_ECDSA_SHA512, CKM_ECDSA_SHA224,
+                                                  CKM_ECDSA_SHA1,   CKM_ECDSA};
 static const CK_MECHANISM_TYPE each_mechanisms[] = {CKM_SHA256_RSA_PKCS, CKM_RSA_PKCS};
 #define MECHANISMS(list)                                                                           \
     {                                                                                              \

@@ -144,59 +144,6 @@ static void private_keys_follow_a_changed_login_mode(void)
     api_end();
 }
 
-static void mechanisms_are_exactly_these(void)
-{
-    static const CK_FLAGS rsa = CKF_HW | CKF_SIGN | CKF_VERIFY;
-    static const CK_FLAGS ec =
-        CKF_HW | CKF_SIGN | CKF_VERIFY | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS;
-    static const struct {
-        CK_MECHANISM_TYPE type;
-        CK_FLAGS flags;
-        CK_ULONG least;
-        CK_ULONG most;
-    } expected[] = {
-        {CKM_SHA256_RSA_PKCS, rsa, 2048, 16384},
-        {CKM_SHA384_RSA_PKCS, rsa, 2048, 16384},
-        {CKM_SHA512_RSA_PKCS, rsa, 2048, 16384},
-        {CKM_RSA_PKCS, rsa, 2048, 16384},
-        {CKM_SHA256_RSA_PKCS_PSS, rsa, 2048, 16384},
-        {CKM_SHA384_RSA_PKCS_PSS, rsa, 2048, 16384},
-        {CKM_SHA512_RSA_PKCS_PSS, rsa, 2048, 16384},
-        {CKM_RSA_PKCS_PSS, rsa, 2048, 16384},
-        {CKM_ECDSA_SHA256, ec, 256, 521},
-        {CKM_ECDSA_SHA384, ec, 256, 521},
-        {CKM_ECDSA_SHA512, ec, 256, 521},
-        {CKM_ECDSA, ec, 256, 521},
-        {CKM_SHA256, CKF_DIGEST, 0, 0},
-        {CKM_SHA384, CKF_DIGEST, 0, 0},
-        {CKM_SHA512, CKF_DIGEST, 0, 0},
-        {CKM_SHA224, CKF_DIGEST, 0, 0},
-        {CKM_SHA_1, CKF_DIGEST, 0, 0},
-    };
-    enum { COUNT = sizeof expected / sizeof expected[0] };
-    CK_MECHANISM_TYPE types[COUNT + 1] = {0};
-    CK_MECHANISM_INFO info;
-    CK_ULONG count = 0;
-    api_begin();
-    CHECK_EQUAL(CKR_OK, p11->C_GetMechanismList(0, NULL, &count));
-    CHECK_EQUAL(COUNT, count);
-    count = COUNT - 1;
-    CHECK_EQUAL(CKR_BUFFER_TOO_SMALL, p11->C_GetMechanismList(0, types, &count));
-    CHECK_EQUAL(COUNT, count);
-    CHECK_EQUAL(0, types[0]);
-    CHECK_EQUAL(CKR_OK, p11->C_GetMechanismList(0, types, &count));
-    for (size_t i = 0; i < COUNT; i++) {
-        CHECK_EQUAL(expected[i].type, types[i]);
-        CHECK_EQUAL(CKR_OK, p11->C_GetMechanismInfo(0, types[i], &info));
-        CHECK_EQUAL(expected[i].flags, info.flags);
-        CHECK_EQUAL(expected[i].least, info.ulMinKeySize);
-        CHECK_EQUAL(expected[i].most, info.ulMaxKeySize);
-    }
-    CHECK_EQUAL(CKR_MECHANISM_INVALID, p11->C_GetMechanismInfo(0, CKM_AES_GCM, &info));
-    CHECK_EQUAL(CKR_SLOT_ID_INVALID, p11->C_GetMechanismInfo(1, CKM_RSA_PKCS, &info));
-    api_end();
-}
-
 static void bad_arguments_are_named(void)
 {
     CK_SESSION_HANDLE session;
@@ -430,7 +377,6 @@ int main(int count, char **arguments)
     RUN(slot_event_tells_each_change_once);
     RUN(token_flags_follow_the_login_mode);
     RUN(private_keys_follow_a_changed_login_mode);
-    RUN(mechanisms_are_exactly_these);
     RUN(bad_arguments_are_named);
     RUN(login_is_of_the_whole_program);
     RUN(in_mode_protected_the_agent_asks);

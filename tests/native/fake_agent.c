@@ -124,6 +124,11 @@ static void make_signature(const fake_request *request, uint8_t *signature, size
 static void put_list(const fake_agent *agent, rs_writer *writer, bool logged_in, uint64_t known)
 {
     rs_card shown = card;
+    rs_credential changed[3];
+    memcpy(changed, credentials, sizeof changed);
+    for (size_t i = 0; i < 3; i++)
+        changed[i].hashes &= (uint8_t)~agent->script.refused_hashes;
+    shown.credentials = changed;
     shown.generation = agent->script.generation;
     shown.mode = agent->script.mode;
     shown.state = agent->script.signed_in ? RS_STATE_SIGNED_IN : 0;

@@ -24,8 +24,9 @@ typedef struct fake_script {
     rs_login_mode mode;
     bool signed_in;
     uint64_t generation;
-    size_t credentials; /* how many of the three are on the card: RSA, EC, RSA with
-                           ALWAYS_AUTHENTICATE */
+    size_t credentials;     /* how many of the three are on the card: RSA, EC, RSA with
+                               ALWAYS_AUTHENTICATE */
+    uint8_t refused_hashes; /* bits taken from `hashes` of all of them */
     uint16_t problem[FAKE_VERBS];
     fake_fault fault[FAKE_VERBS];
     rs_verb held;    /* requests of this verb wait, read but not carried out; 0 = none */

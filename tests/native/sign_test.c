@@ -10,12 +10,17 @@ static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE rsa;
 static CK_OBJECT_HANDLE ec;
 
-static void begin(void)
+static void find_keys(void)
 {
-    api_begin();
     session = api_open_logged_in();
     rsa = api_find(session, CKO_PRIVATE_KEY, "Signer RSA");
     ec = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
+}
+
+static void begin(void)
+{
+    api_begin();
+    find_keys();
 }
 
 static CK_RV init(CK_MECHANISM_TYPE type, void *parameter, CK_ULONG length, CK_OBJECT_HANDLE key)
@@ -68,12 +73,18 @@ static const struct {
     {CKM_SHA256_RSA_PKCS, RS_RSA_PKCS1, RS_SHA256, 0, 0},
     {CKM_SHA384_RSA_PKCS, RS_RSA_PKCS1, RS_SHA384, 0, 0},
     {CKM_SHA512_RSA_PKCS, RS_RSA_PKCS1, RS_SHA512, 0, 0},
+    {CKM_SHA224_RSA_PKCS, RS_RSA_PKCS1, RS_SHA224, 0, 0},
+    {CKM_SHA1_RSA_PKCS, RS_RSA_PKCS1, RS_SHA1, 0, 0},
     {CKM_SHA256_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA256, CKG_MGF1_SHA256, CKM_SHA256},
     {CKM_SHA384_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA384, CKG_MGF1_SHA384, CKM_SHA384},
     {CKM_SHA512_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA512, CKG_MGF1_SHA512, CKM_SHA512},
+    {CKM_SHA224_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA224, CKG_MGF1_SHA224, CKM_SHA224},
+    {CKM_SHA1_RSA_PKCS_PSS, RS_RSA_PSS, RS_SHA1, CKG_MGF1_SHA1, CKM_SHA_1},
     {CKM_ECDSA_SHA256, RS_ECDSA, RS_SHA256, 0, 0},
     {CKM_ECDSA_SHA384, RS_ECDSA, RS_SHA384, 0, 0},
     {CKM_ECDSA_SHA512, RS_ECDSA, RS_SHA512, 0, 0},
+    {CKM_ECDSA_SHA224, RS_ECDSA, RS_SHA224, 0, 0},
+    {CKM_ECDSA_SHA1, RS_ECDSA, RS_SHA1, 0, 0},
 };
 
 /* Every hashing mechanism, in one part and in many, with size query and too small buffer on the
@@ -138,7 +149,7 @@ static const CK_BYTE sha256_info[51] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60
 
 static void raw_rsa_signs_digests_only(void)
 {
-    CK_BYTE other[129] = {0};
+    CK_BYTE other[246] = {0};
     begin();
     CHECK_EQUAL(CKR_OK, init(CKM_RSA_PKCS, NULL, 0, rsa));
     CHECK_EQUAL(CKR_OK, sign_raw(sha256_info, sizeof sha256_info));
@@ -156,7 +167,15 @@ static void raw_rsa_signs_digests_only(void)
     CHECK_EQUAL(CKR_OK, init(CKM_RSA_PKCS, NULL, 0, rsa));
     CHECK_EQUAL(CKR_DATA_INVALID, sign_raw(NULL, 0));
     CHECK_EQUAL(CKR_OK, init(CKM_RSA_PKCS, NULL, 0, rsa));
-    CHECK_EQUAL(CKR_DATA_LEN_RANGE, sign_raw(other, sizeof other));
+    CHECK_EQUAL(CKR_DATA_INVALID, sign_raw(other, 36)); /* as TLS before 1.2: MD5 and SHA-1 */
+    CHECK_EQUAL(CKR_OK, init(CKM_RSA_PKCS, NULL, 0, rsa));
+    CHECK_EQUAL(CKR_DATA_INVALID, sign_raw(other, 245));
+    CHECK_EQUAL(CKR_OK, init(CKM_RSA_PKCS, NULL, 0, rsa));
+    CHECK_EQUAL(CKR_DATA_LEN_RANGE, sign_raw(other, 246)); /* no padding fits */
+    CHECK_EQUAL(CKR_OK, init(CKM_RSA_PKCS, NULL, 0, rsa));
+    CHECK_EQUAL(CKR_OK, p11->C_SignUpdate(session, other, 100));
+    CHECK_EQUAL(CKR_DATA_INVALID, p11->C_SignUpdate(session, other, 29));
+    CHECK_EQUAL(CKR_OPERATION_NOT_INITIALIZED, p11->C_SignUpdate(session, other, 1));
     CHECK_EQUAL(before, fake_calls(&agent, RS_VERB_SIGN));
     api_end();
 }
@@ -178,6 +197,30 @@ static void raw_ecdsa_tells_the_hash_by_length(void)
             check_reached(RS_ECDSA, cases[i].hash, 0, digest);
     }
     CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, ec));
+    api_end();
+}
+
+/* A digest of a hash that the key may not use is refused like other data. */
+static void raw_mechanisms_take_only_permitted_digests(void)
+{
+    static const CK_BYTE sha1_info[35] = {0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e,
+                                          0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14};
+    CK_RSA_PKCS_PSS_PARAMS pss = {CKM_SHA_1, CKG_MGF1_SHA1, 20};
+    fake_create(&agent);
+    agent.script.refused_hashes = 1 << RS_SHA1 | 1 << RS_SHA224;
+    fake_start(&agent);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    find_keys();
+    CHECK_EQUAL(CKR_OK, init(CKM_RSA_PKCS, NULL, 0, rsa));
+    CHECK_EQUAL(CKR_DATA_INVALID, sign_raw(sha1_info, sizeof sha1_info));
+    CHECK_EQUAL(CKR_OK, init(CKM_ECDSA, NULL, 0, ec));
+    CHECK_EQUAL(CKR_DATA_LEN_RANGE, sign_raw(sha1_info, 20));
+    CHECK_EQUAL(CKR_OK, init(CKM_ECDSA, NULL, 0, ec));
+    CHECK_EQUAL(CKR_DATA_LEN_RANGE, sign_raw(sha1_info, 28));
+    CHECK_EQUAL(CKR_KEY_FUNCTION_NOT_PERMITTED, init(CKM_RSA_PKCS_PSS, &pss, sizeof pss, rsa));
+    CHECK_EQUAL(0, fake_calls(&agent, RS_VERB_SIGN));
+    CHECK_EQUAL(CKR_OK, init(CKM_RSA_PKCS, NULL, 0, rsa));
+    CHECK_EQUAL(CKR_OK, sign_raw(sha256_info, sizeof sha256_info));
     api_end();
 }
 
@@ -408,6 +451,7 @@ int main(int count, char **arguments)
     RUN(hashing_mechanisms_sign);
     RUN(raw_rsa_signs_digests_only);
     RUN(raw_ecdsa_tells_the_hash_by_length);
+    RUN(raw_mechanisms_take_only_permitted_digests);
     RUN(pss_parameters_are_checked);
     RUN(sign_init_names_what_is_wrong);
     RUN(each_signature_of_such_a_key_wants_its_own_login);
