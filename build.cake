@@ -40,6 +40,7 @@ var testPackages = new Dictionary<string, string>
     ["cppcheck"] = "reads the PKCS#11 module's source",
     ["clang-format"] = "checks the layout of the C sources",
     ["clang-tidy"] = "reads the PKCS#11 module's source",
+    ["valgrind"] = "runs the PKCS#11 module's tests",
 };
 
 // The programs that Interop puts before the card.

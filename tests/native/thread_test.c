@@ -163,7 +163,7 @@ static void *use_until_stopped(void *argument)
         CK_SESSION_HANDLE session = 0;
         CK_OBJECT_HANDLE found[16] = {0};
         CK_ULONG count = 0;
-        CK_BYTE signature[64];
+        CK_BYTE signature[64] = {0};
         CK_ULONG length = sizeof signature;
         (void)p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session);
         (void)p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH);

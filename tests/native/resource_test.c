@@ -1,0 +1,204 @@
+/* What the module takes it gives back: descriptors and memory of the process stay the same over
+ * thousands of rounds. The agent is another process, so that only the module's are counted. */
+#include "api.h"
+
+#include <dirent.h>
+#include <malloc.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *module_path;
+static const char *agent_program;
+static char folder[] = "/tmp/remote-signing-test-XXXXXX";
+static char path[64];
+static pid_t agent_process;
+
+static void start_agent(void)
+{
+    int output[2];
+    char line[8] = "";
+    REQUIRE(pipe(output) == 0);
+    agent_process = fork();
+    REQUIRE(agent_process >= 0);
+    if (agent_process == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        dup2(output[1], STDOUT_FILENO);
+        close(output[0]);
+        close(output[1]);
+        execl(agent_program, agent_program, path, "2", "pin", (char *)NULL);
+        _exit(127);
+    }
+    close(output[1]);
+    REQUIRE(read(output[0], line, sizeof line) > 0 && memcmp(line, "ready", 5) == 0);
+    close(output[0]);
+}
+
+static void stop_agent(void)
+{
+    kill(agent_process, SIGTERM);
+    CHECK_EQUAL(agent_process, waitpid(agent_process, NULL, 0));
+}
+
+static size_t open_descriptors(void)
+{
+    size_t count = 0;
+    DIR *all = opendir("/proc/self/fd");
+    REQUIRE(all != NULL);
+    while (readdir(all) != NULL)
+        count++;
+    closedir(all);
+    return count;
+}
+
+static size_t memory_in_use(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* The first rounds may fill what the C library keeps; all others must leave nothing. */
+static void repeat(void (*round)(void), int times)
+{
+    enum { FIRST_ROUNDS = 20 };
+    for (int i = 0; i < FIRST_ROUNDS; i++)
+        round();
+    size_t descriptors = open_descriptors();
+    size_t memory = memory_in_use();
+    for (int i = 0; i < times; i++)
+        round();
+    CHECK_EQUAL(descriptors, open_descriptors());
+    CHECK_EQUAL(memory, memory_in_use());
+}
+
+static void sign_in_a_session(void)
+{
+    CK_SESSION_HANDLE session = api_open_logged_in();
+    CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, api_find(session, CKO_PRIVATE_KEY, "key-1")));
+    CHECK_EQUAL(CKR_OK, p11->C_CloseSession(session));
+}
+
+static void sessions_leave_nothing(void)
+{
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    repeat(sign_in_a_session, 10000);
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+}
+
+/* Every operation under way, and a signature that fails. */
+static void begin_all(void)
+{
+    CK_MECHANISM rsa = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    CK_MECHANISM digest = {CKM_SHA256, NULL, 0};
+    CK_MECHANISM ecdsa = {CKM_ECDSA, NULL, 0};
+    CK_BYTE signature[64];
+    CK_ULONG length = sizeof signature;
+    CK_SESSION_HANDLE session = api_open_logged_in();
+    CK_SESSION_HANDLE other = api_open();
+    CHECK_EQUAL(CKR_OK,
+                p11->C_SignInit(session, &rsa, api_find(session, CKO_PRIVATE_KEY, "key-0")));
+    CHECK_EQUAL(CKR_OK,
+                p11->C_VerifyInit(session, &rsa, api_find(session, CKO_PUBLIC_KEY, "key-0")));
+    CHECK_EQUAL(CKR_OK, p11->C_DigestInit(session, &digest));
+    CHECK_EQUAL(CKR_OK, p11->C_FindObjectsInit(session, NULL, 0));
+    CHECK_EQUAL(CKR_OK, p11->C_SignInit(other, &ecdsa, api_find(other, CKO_PRIVATE_KEY, "key-1")));
+    CHECK_EQUAL(CKR_DATA_LEN_RANGE, p11->C_Sign(other, (CK_BYTE *)"short", 5, signature, &length));
+}
+
+static void abandon_operations(void)
+{
+    begin_all();
+    CHECK_EQUAL(CKR_OK, p11->C_CloseAllSessions(0));
+}
+
+static void abandoned_operations_leave_nothing(void)
+{
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    repeat(abandon_operations, 1000);
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+}
+
+static void initialize_and_finalize(void)
+{
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    begin_all();
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+}
+
+static void finalizing_leaves_nothing(void)
+{
+    repeat(initialize_and_finalize, 1000);
+}
+
+static void find_no_token(void)
+{
+    CK_ULONG count = 9;
+    CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_TRUE, NULL, &count));
+    CHECK_EQUAL(0, count);
+}
+
+static void an_absent_agent_costs_nothing(void)
+{
+    stop_agent();
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    repeat(find_no_token, 1000);
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    start_agent();
+}
+
+static void load_and_unload(void)
+{
+    void *module = api_load(module_path);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    sign_in_a_session();
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    CHECK_EQUAL(0, dlclose(module));
+}
+
+/* Without C_Finalize what is in use stays behind, as when a program exits; descriptors do not. */
+static void load_and_unload_carelessly(void)
+{
+    void *module = api_load(module_path);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    (void)api_open_logged_in();
+    CHECK_EQUAL(0, dlclose(module));
+}
+
+static void unloading_leaves_nothing(void)
+{
+    repeat(load_and_unload, 100);
+    CHECK(dlopen(module_path, RTLD_NOW | RTLD_NOLOAD) == NULL); /* it really went each time */
+}
+
+static void careless_unloading_leaves_no_descriptor(void)
+{
+    size_t before = open_descriptors();
+    for (int i = 0; i < 100; i++)
+        load_and_unload_carelessly();
+    CHECK_EQUAL(before, open_descriptors());
+}
+
+int main(int count, char **arguments)
+{
+    if (count != 3)
+        return 2;
+    module_path = arguments[1];
+    agent_program = arguments[2];
+    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
+    REQUIRE(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/card.sock", folder);
+    setenv("REMOTESIGNING_SOCKET", path, 1);
+    start_agent();
+    RUN(unloading_leaves_nothing);
+    void *module = api_load(module_path);
+    RUN(sessions_leave_nothing);
+    RUN(abandoned_operations_leave_nothing);
+    RUN(finalizing_leaves_nothing);
+    RUN(an_absent_agent_costs_nothing);
+    dlclose(module);
+    RUN(careless_unloading_leaves_no_descriptor);
+    stop_agent();
+    rmdir(folder);
+    return failed_checks == 0 ? 0 : 1;
+}
