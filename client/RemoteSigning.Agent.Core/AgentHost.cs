@@ -37,7 +37,7 @@ public sealed class AgentHost : IDisposable
         _session = new CscSession(client, options.Email, secrets is null ? null : secrets.ReadPassword);
         _consent = new Consent(ui, clock);
         _card = new CardContents(clock);
-        _account = new SignerAccount(client, _session, _card, options.PinPerSignature, clock, log, _applications.LogOutAll);
+        _account = new SignerAccount(client, _session, _card, options.PinPerSignature, options.AllowSha1, clock, log, _applications.LogOutAll);
         _calls = new CardCalls(
             options, _card, new CardLogin(options.CardMode, _account, _consent), new CardSigner(options.CardMode, _card, _account, _consent, log), log);
     }

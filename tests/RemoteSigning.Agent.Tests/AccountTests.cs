@@ -130,7 +130,7 @@ internal sealed class AccountTests
         var client = new CscClient(http);
         using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
         var card = new CardContents(clock);
-        using var account = new SignerAccount(client, session, card, false, clock, world.Log, () => { });
+        using var account = new SignerAccount(client, session, card, false, false, clock, world.Log, () => { });
         var upkeep = new AccountUpkeep(account, TimeSpan.FromMinutes(5), clock, world.Log);
         world.Server.IsDown = true;
         TimeSpan[] pauses = [await upkeep.LookAsync(CancellationToken.None), await upkeep.LookAsync(CancellationToken.None)];
@@ -162,7 +162,7 @@ internal sealed class AccountTests
         var client = new CscClient(http);
         using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
         var card = new CardContents(clock);
-        using var account = new SignerAccount(client, session, card, false, clock, world.Log, () => { });
+        using var account = new SignerAccount(client, session, card, false, false, clock, world.Log, () => { });
         var upkeep = new AccountUpkeep(account, TimeSpan.FromMinutes(5), clock, world.Log);
         TimeSpan next = await upkeep.LookAsync(CancellationToken.None);
         ulong known = card.Current.Generation;
@@ -185,7 +185,7 @@ internal sealed class AccountTests
         using HttpClient http = CscHttp.Create(world.Options);
         var client = new CscClient(http);
         using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
-        using var account = new SignerAccount(client, session, new CardContents(clock), false, clock, world.Log, () => { });
+        using var account = new SignerAccount(client, session, new CardContents(clock), false, false, clock, world.Log, () => { });
         var upkeep = new AccountUpkeep(account, TimeSpan.FromMinutes(5), clock, world.Log);
         await upkeep.LookAsync(CancellationToken.None);
         await account.SignOutAsync(CancellationToken.None);

@@ -4,6 +4,7 @@ using System.Text;
 using RemoteSigning.Agent.Core.Card;
 using RemoteSigning.Agent.Core.Pipe;
 using RemoteSigning.Agent.Tests.Fakes;
+using RemoteSigning.Contracts.Algorithms;
 
 namespace RemoteSigning.Agent.Tests;
 
@@ -36,8 +37,8 @@ internal sealed class CredentialLimitTests
         AssertUnfit(World.Pki.Issue(PublicKey.CreateFromSubjectPublicKeyInfo(info, out _)), "not named by an OID");
     }
 
-    [TestCase(1016, false)]
-    [TestCase(1024, true)]
+    [TestCase(2040, false)]
+    [TestCase(2048, true)]
     [TestCase(16_384, true)]
     public void Read_RsaBits_AreLimited(int bits, bool fits)
     {
@@ -51,6 +52,41 @@ internal sealed class CredentialLimitTests
         else
         {
             AssertUnfit(chain, $"has {bits} bits");
+        }
+    }
+
+    [Test]
+    public void Read_CurveTooShort_IsLeftOut()
+    {
+        using var key = ECDsa.Create(ECCurve.CreateFromFriendlyName("secp224r1"));
+        AssertUnfit(World.Pki.Issue(new PublicKey(key)), "has 224 bits");
+    }
+
+    [TestCase(false, 0b11_1000)]
+    [TestCase(true, 0b11_1010)]
+    public void Read_Sha1OfTheServer_IsThereIfThePolicyAllowsIt(bool allowSha1, byte hashes)
+    {
+        string[] algorithms = [Oids.Rsa, Oids.Sha1WithRsa, Oids.Sha256WithRsa, Oids.Sha384WithRsa, Oids.Sha512WithRsa];
+        Assert.That(Read(algorithms, allowSha1).OnCard.Hashes, Is.EqualTo(hashes));
+    }
+
+    [Test]
+    public void Read_Sha1NotOfTheServer_IsNeverThere()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Read([Oids.Rsa], allowSha1: true).OnCard.Hashes, Is.EqualTo(0b11_1000));
+            Assert.That(Read([Oids.Rsa, Oids.Sha256WithRsa], allowSha1: true).OnCard.Hashes, Is.EqualTo(0b00_1000));
+        }
+    }
+
+    [Test]
+    public void Read_Sha1Alone_IsLeftOutUnlessThePolicyAllowsIt()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Read([Oids.Sha1WithRsa], allowSha1: true).OnCard.Hashes, Is.EqualTo(0b10));
+            Assert.That(() => Read([Oids.Sha1WithRsa], allowSha1: false), Throws.TypeOf<FormatException>().With.Message.Contains("allowSha1"));
         }
     }
 
@@ -82,7 +118,10 @@ internal sealed class CredentialLimitTests
     }
 
     private static Credential Read(IReadOnlyList<string> chain) =>
-        CredentialReader.Read("id", new FakeCredential("id", World.Rsa, chain).Info(), pinPerSignature: false);
+        CredentialReader.Read("id", new FakeCredential("id", World.Rsa, chain).Info(), pinPerSignature: false, allowSha1: false);
+
+    private static Credential Read(IReadOnlyList<string> algorithms, bool allowSha1) => CredentialReader.Read(
+        "id", new FakeCredential("id", World.Rsa, World.Pki.Issue(World.Rsa, true)) { Algorithms = algorithms }.Info(), pinPerSignature: false, allowSha1);
 
     private static void AssertUnfit(IReadOnlyList<string> chain, string reason) =>
         Assert.That(() => Read(chain), Throws.TypeOf<FormatException>().With.Message.Contains(reason));

@@ -84,7 +84,7 @@ internal sealed class MisshapenAnswerTests
         var client = new CscClient(http);
         using var session = new CscSession(client, FakeServer.Email, () => broken ? throw new InvalidOperationException("broken") : new Secret(FakeServer.Password));
         var card = new CardContents(clock);
-        using var account = new SignerAccount(client, session, card, false, clock, world.Log, () => { });
+        using var account = new SignerAccount(client, session, card, false, false, clock, world.Log, () => { });
         var upkeep = new AccountUpkeep(account, TimeSpan.FromMinutes(5), clock, world.Log);
         TimeSpan soon = await upkeep.LookAsync(CancellationToken.None);
         broken = false;

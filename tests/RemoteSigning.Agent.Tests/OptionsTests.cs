@@ -14,7 +14,7 @@ internal sealed class OptionsTests
     {
         AgentOptions options = Load(
             """
-            {"server":"https://sign.example.com:8443","tlsRoot":null,"email":"signer@example.com","cardMode":"pin","pinPerSignature":true,
+            {"server":"https://sign.example.com:8443","tlsRoot":null,"email":"signer@example.com","cardMode":"pin","pinPerSignature":true,"allowSha1":true,
              "tokenLabel":"Card","secretsFile":"s.json","socket":"/run/x/card.sock","refreshSeconds":60}
             """);
         Assert.That(options, Is.EqualTo(new AgentOptions
@@ -23,6 +23,7 @@ internal sealed class OptionsTests
             Email = "signer@example.com",
             CardMode = CardMode.Pin,
             PinPerSignature = true,
+            AllowSha1 = true,
             TokenLabel = "Card",
             SecretsFile = "s.json",
             Socket = "/run/x/card.sock",
@@ -34,7 +35,7 @@ internal sealed class OptionsTests
     public void Load_LeastGiven_HasTheDefaults()
     {
         AgentOptions options = Load("""{"server":"https://sign.example.com","email":"signer@example.com"}""");
-        Assert.That((options.CardMode, options.TokenLabel, options.RefreshSeconds), Is.EqualTo((CardMode.Protected, "Remote Signing", 300)));
+        Assert.That((options.CardMode, options.AllowSha1, options.TokenLabel, options.RefreshSeconds), Is.EqualTo((CardMode.Protected, false, "Remote Signing", 300)));
     }
 
     [TestCase("""{"email":"signer@example.com"}""", "server")]

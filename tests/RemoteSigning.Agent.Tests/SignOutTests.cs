@@ -44,7 +44,7 @@ internal sealed class SignOutTests
         using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
         var card = new CardContents(TimeProvider.System);
         int endings = 0;
-        using var account = new SignerAccount(client, session, card, false, TimeProvider.System, world.Log, () => endings++);
+        using var account = new SignerAccount(client, session, card, false, false, TimeProvider.System, world.Log, () => endings++);
         await account.SignInAsync(null, CancellationToken.None);
         world.Server.Credentials.Clear();
         world.Server.Add(new FakeCredential("rsa", World.Rsa, World.Pki.Issue(World.Rsa, true)));
@@ -70,7 +70,7 @@ internal sealed class SignOutTests
         var client = new CscClient(http);
         using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
         var card = new CardContents(TimeProvider.System);
-        using var account = new SignerAccount(client, session, card, false, TimeProvider.System, world.Log, () => { });
+        using var account = new SignerAccount(client, session, card, false, false, TimeProvider.System, world.Log, () => { });
         TaskCompletionSource held = world.Server.Held["login"] = new TaskCompletionSource();
         Task signIn = account.SignInAsync(null, CancellationToken.None);
         await world.Server.Holding.WaitAsync();

@@ -42,6 +42,29 @@ internal sealed class SigningTests
         }
     }
 
+    [TestCase(true, SignatureScheme.RsaPkcs1, 0, Problem.None)]
+    [TestCase(true, SignatureScheme.RsaPss, 20, Problem.None)]
+    [TestCase(false, SignatureScheme.RsaPkcs1, 0, Problem.UnsupportedAlgorithm)]
+    [TestCase(false, SignatureScheme.RsaPss, 20, Problem.UnsupportedAlgorithm)]
+    public async Task Sign_Sha1OfTheServer_FollowsThePolicy(bool allowed, SignatureScheme scheme, int salt, Problem expected)
+    {
+        await using World world = await World.CreateAsync();
+        world.Options = world.Options with { CardMode = CardMode.Agent, AllowSha1 = allowed };
+        world.Server.Add(new FakeCredential("old", World.Rsa, World.Pki.Issue(World.Rsa, true))
+        {
+            Algorithms = [Oids.Rsa, Oids.RsaPss, Oids.Sha1WithRsa, Oids.Sha256WithRsa],
+        });
+        await world.StartAsync();
+        await using CardClient client = await world.ConnectAsync();
+        Problem problem = await World.ProblemOfAsync(client.SignAsync(World.Request("old", scheme, 1, (ushort)salt)));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(problem, Is.EqualTo(expected));
+            Assert.That(world.Server.SignHashRequests.Count, Is.EqualTo(allowed ? 1 : 0), "a refusal reaches no server");
+            Assert.That(world.Server.SignHashRequests.Select(r => r.HashAlgo), Has.All.EqualTo(Oids.Sha1));
+        }
+    }
+
     [Test]
     public async Task Verify_ForeignDigest_IsInvalid()
     {

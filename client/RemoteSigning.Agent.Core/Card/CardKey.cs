@@ -3,15 +3,17 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace RemoteSigning.Agent.Core.Card;
 
-/// <summary>A public key in the fields of the card protocol.</summary>
+/// <summary>A public key in the fields of the card protocol, of a size that the shim uses (docs/pkcs11.md, "Mechanisms").</summary>
 /// <param name="A">RSA: modulus; EC: DER of the curve's OID.</param>
 /// <param name="B">RSA: public exponent; EC: uncompressed point.</param>
 internal sealed record CardKey(byte Type, ushort Bits, byte[] A, byte[] B)
 {
     private const byte Rsa = 1;
     private const byte Ec = 2;
-    private const int MinimumRsaBits = 1024;
+    private const int MinimumRsaBits = 2048;
     private const int MaximumRsaBits = 16_384;
+    private const int MinimumEcBits = 256;
+    private const int MaximumEcBits = 521;
     private const byte ObjectIdentifier = 0x06;
     private const byte Uncompressed = 0x04;
 
@@ -46,6 +48,11 @@ internal sealed record CardKey(byte Type, ushort Bits, byte[] A, byte[] B)
 
     private static CardKey ReadEc(int bits, byte[] curve, byte[] point)
     {
+        if (bits is < MinimumEcBits or > MaximumEcBits)
+        {
+            throw new FormatException($"its EC key has {bits} bits, not {MinimumEcBits} to {MaximumEcBits}");
+        }
+
         if (curve is not [ObjectIdentifier, ..])
         {
             throw new FormatException("its curve is not named by an OID");

@@ -19,9 +19,10 @@ internal static class CredentialReader
     private const int LongestLabel = 75;
 
     /// <param name="pinPerSignature">Signing keys that need the PIN want it for each signature.</param>
+    /// <param name="allowSha1">SHA-1 is on the card where the server offers it; else it never is.</param>
     /// <exception cref="FormatException">The credential cannot be on the card; the message says why.</exception>
     /// <exception cref="CryptographicException">A certificate cannot be read.</exception>
-    public static Credential Read(string id, CredentialsInfoResponse info, bool pinPerSignature)
+    public static Credential Read(string id, CredentialsInfoResponse info, bool pinPerSignature, bool allowSha1)
     {
         if (info.AuthMode != "explicit")
         {
@@ -44,7 +45,7 @@ internal static class CredentialReader
         bool needsPin = info.Pin?.Presence == "true";
         byte purpose = ReadPurpose(own);
         bool everyTime = pinPerSignature && needsPin && purpose == Credential.SignaturePurpose;
-        (byte schemes, byte hashes) = ReadAlgorithms(info.Key.Algo);
+        (byte schemes, byte hashes) = ReadAlgorithms(info.Key.Algo, allowSha1);
         CardKey key = CardKey.Read(own);
         var onCard = new CardCredential(
             id, ReadLabel(info.Description, own, purpose), SHA256.HashData(own.PublicKey.ExportSubjectPublicKeyInfo())[..20],
@@ -95,9 +96,9 @@ internal static class CredentialReader
 
     /// <summary>
     /// <c>key.algo</c> names hash-bound and plain algorithms side by side; plain ones go with all hashes that any
-    /// other entry binds, or with SHA-256, 384 and 512 when none does.
+    /// other entry binds, or with SHA-256, 384 and 512 when none does. What the server offers is cut by the agent's policy.
     /// </summary>
-    private static (byte Schemes, byte Hashes) ReadAlgorithms(IReadOnlyList<string> oids)
+    private static (byte Schemes, byte Hashes) ReadAlgorithms(IReadOnlyList<string> oids, bool allowSha1)
     {
         int schemes = 0, hashes = 0;
         foreach (string oid in oids)
@@ -118,7 +119,11 @@ internal static class CredentialReader
             throw new FormatException("none of its algorithms is known");
         }
 
-        return ((byte)schemes, (byte)(hashes == 0 ? 1 << 3 | 1 << 4 | 1 << 5 : hashes));
+        int offered = hashes == 0 ? 1 << 3 | 1 << 4 | 1 << 5 : hashes;
+        int allowed = allowSha1 ? offered : offered & ~(1 << CardHash.Number(DigestAlgorithm.Sha1));
+        return allowed == 0
+            ? throw new FormatException("it signs over SHA-1 alone, which \"allowSha1\" does not allow")
+            : ((byte)schemes, (byte)allowed);
     }
 
     private static CardCertificate ToCard(X509Certificate2 certificate)

@@ -14,7 +14,7 @@ namespace RemoteSigning.Agent.Core.Csc;
 /// </summary>
 /// <param name="signedOut">Called when the sign-in has ended, for whatever reason.</param>
 internal sealed class SignerAccount(
-    CscClient client, CscSession session, CardContents card, bool pinPerSignature, TimeProvider clock, ILogger log, Action signedOut) : IDisposable
+    CscClient client, CscSession session, CardContents card, bool pinPerSignature, bool allowSha1, TimeProvider clock, ILogger log, Action signedOut) : IDisposable
 {
     private readonly SemaphoreSlim _fetch = new(1, 1);
 
@@ -187,7 +187,7 @@ internal sealed class SignerAccount(
     {
         try
         {
-            return CredentialReader.Read(id, info, pinPerSignature);
+            return CredentialReader.Read(id, info, pinPerSignature, allowSha1);
         }
         catch (FormatException e)
         {

@@ -21,6 +21,9 @@ public sealed record AgentOptions
     /// <summary>Mode <c>pin</c>: signing keys want the PIN anew for each signature (CKA_ALWAYS_AUTHENTICATE).</summary>
     public bool PinPerSignature { get; set; }
 
+    /// <summary>Keys that the server lets sign over SHA-1 may do so here too; else SHA-1 is not on the card.</summary>
+    public bool AllowSha1 { get; set; }
+
     /// <summary>CKA_LABEL of the token: 1 to 32 bytes of UTF-8.</summary>
     public string TokenLabel { get; set; } = "Remote Signing";
 

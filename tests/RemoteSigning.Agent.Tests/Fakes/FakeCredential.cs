@@ -7,8 +7,6 @@ namespace RemoteSigning.Agent.Tests.Fakes;
 /// <summary>A credential of the fake server, with a real key.</summary>
 internal sealed class FakeCredential(string id, AsymmetricAlgorithm key, IReadOnlyList<string> chain)
 {
-    private static readonly string[] RsaAlgorithms = [Oids.Rsa, Oids.Sha256WithRsa, Oids.Sha384WithRsa, Oids.Sha512WithRsa, Oids.RsaPss];
-
     public string Id { get; } = id;
 
     public string? Label { get; set; }
@@ -25,9 +23,14 @@ internal sealed class FakeCredential(string id, AsymmetricAlgorithm key, IReadOn
 
     public IReadOnlyList<string> Chain { get; set; } = chain;
 
+    /// <summary>What <c>key/algo</c> names.</summary>
+    public IReadOnlyList<string> Algorithms { get; set; } = key is RSA
+        ? [Oids.Rsa, Oids.Sha256WithRsa, Oids.Sha384WithRsa, Oids.Sha512WithRsa, Oids.RsaPss]
+        : [Oids.EcdsaWithSha256, Oids.EcdsaWithSha384, Oids.EcdsaWithSha512];
+
     public CredentialsInfoResponse Info() => new(
         Label,
-        new CredentialKey(KeyStatus, key is RSA ? RsaAlgorithms : [Oids.EcdsaWithSha256, Oids.EcdsaWithSha384, Oids.EcdsaWithSha512], key.KeySize, null),
+        new CredentialKey(KeyStatus, Algorithms, key.KeySize, null),
         new CredentialCertificate(CertificateStatus, Chain, null, null, null, null, null),
         AuthMode, "1",
         new CredentialPin(NeedsPin ? "true" : "false", "N", null, null),
