@@ -13,11 +13,14 @@ rs_status rs_agent_create(rs_agent **agent)
     if (created == NULL)
         return RS_NO_MEMORY;
     rs_status status = rs_random(created->instance, sizeof created->instance);
+    if (status == RS_OK)
+        status = rs_random(created->watcher, sizeof created->watcher);
     if (status != RS_OK) {
         free(created);
         return status;
     }
     rs_lock_init(&created->lock);
+    rs_change_init(&created->ended);
     *agent = created;
     return RS_OK;
 }
@@ -27,6 +30,7 @@ void rs_agent_free(rs_agent *agent)
     if (agent == NULL)
         return;
     rs_agent_close_idle(agent);
+    rs_change_destroy(&agent->ended);
     rs_lock_destroy(&agent->lock);
     free(agent);
 }
@@ -57,6 +61,8 @@ static const char *verb_name(rs_verb verb)
 static uint64_t deadline_of(rs_agent *agent, rs_verb verb)
 {
     uint64_t patience = RS_QUICK_MS;
+    if (verb == RS_VERB_WAIT)
+        return UINT64_MAX;
     if (verb == RS_VERB_VERIFY)
         patience = RS_VERIFY_MS;
     if (verb == RS_VERB_SIGN || verb == RS_VERB_LOGIN) {
@@ -83,6 +89,8 @@ static void note_failure(rs_agent *agent, rs_verb verb, rs_status status)
         rs_lock_leave(&agent->lock);
         rs_agent_close_idle(agent);
     }
+    if (verb == RS_VERB_WAIT)
+        return; /* it ends with its connection: nothing that a program has to be told */
     rs_log("%s: %s", verb_name(verb),
            status == RS_UNAVAILABLE ? "the agent did not answer in time"
                                     : "the connection to the agent broke");
@@ -93,11 +101,13 @@ static rs_status attempt(rs_agent *agent, rs_request *request, bool *again, uint
                          rs_answer *answer)
 {
     rs_connection *connection = NULL;
-    bool fresh = false;
+    bool fresh = true;
     bool sent = false;
     size_t length = 0;
     *again = false;
-    rs_status status = rs_connection_take(agent, &connection, &fresh);
+    rs_status status = request->verb == RS_VERB_WAIT
+                           ? rs_connection_open_for_wait(agent, &connection)
+                           : rs_connection_take(agent, &connection, &fresh);
     if (status != RS_OK)
         return status;
     /* A new connection may lead to another agent than the one whose generation is known. */
@@ -153,6 +163,7 @@ static rs_status decode_listing(rs_answer *answer, uint64_t known, rs_listing *l
     rs_status status = rs_decode_card(answer, &card);
     if (status != RS_OK)
         return status;
+    listing->generation = card->generation;
     listing->state = card->state;
     listing->mode = card->mode;
     listing->card = card;
@@ -176,6 +187,25 @@ rs_status rs_agent_list(rs_agent *agent, uint64_t known, rs_listing *listing)
             check_fields(decode_listing(&answer, request.known_generation, listing), request.verb);
     free(frame);
     return status;
+}
+
+rs_status rs_agent_wait(rs_agent *agent, uint64_t known)
+{
+    rs_request request;
+    rs_answer answer;
+    uint64_t generation = 0;
+    uint8_t *frame = NULL;
+    rs_status status = rs_encode_wait(&request, known);
+    if (status == RS_OK)
+        status = call(agent, &request, &frame, &answer);
+    if (status == RS_OK)
+        status = check_fields(rs_decode_generation(&answer, &generation), request.verb);
+    if (status == RS_OK && generation == known) {
+        rs_log("WAIT: the agent answered, but nothing has changed");
+        status = RS_AGENT_UNAVAILABLE;
+    }
+    free(frame);
+    return status != RS_OK && rs_agent_waits_ended(agent) ? RS_NOT_INITIALIZED : status;
 }
 
 static rs_status call_for_nothing(rs_agent *agent, rs_request *request)

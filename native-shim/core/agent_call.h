@@ -26,17 +26,26 @@ void rs_agent_close_idle(rs_agent *agent);
 /* Is there a kept connection whose other end is alive? Costs no round trip. */
 bool rs_agent_is_connected(rs_agent *agent);
 
+/* Ends rs_agent_wait and rs_agent_pause in other threads, and all that begin later: they fail with
+ * RS_NOT_INITIALIZED. */
+void rs_agent_end_waits(rs_agent *agent);
+bool rs_agent_waits_ended(rs_agent *agent);
+RS_MUST_CHECK rs_status rs_agent_pause(rs_agent *agent, uint64_t milliseconds);
+
 /* All calls: RS_AGENT_UNAVAILABLE when there is no agent, RS_UNAVAILABLE after the deadline, else
  * the problem that the agent named; every failure is logged with its reason. */
 
 /* `card`: the card, or NULL when `known` still is its generation; `state` and `mode` always. */
 typedef struct rs_listing {
     rs_card *card;
+    uint64_t generation;
     uint8_t state;
     rs_login_mode mode;
 } rs_listing;
 
 RS_MUST_CHECK rs_status rs_agent_list(rs_agent *agent, uint64_t known, rs_listing *listing);
+/* Waits until the agent's generation is another than `known`, however long that takes. */
+RS_MUST_CHECK rs_status rs_agent_wait(rs_agent *agent, uint64_t known);
 RS_MUST_CHECK rs_status rs_agent_login(rs_agent *agent, rs_bytes pin);
 RS_MUST_CHECK rs_status rs_agent_logout(rs_agent *agent);
 /* Fills exactly `length` bytes: what a signature of this credential has. */

@@ -27,14 +27,15 @@ void rs_connection_give_back(rs_agent *agent, rs_connection *connection)
     rs_lock_take(&agent->lock);
     for (const rs_connection *other = agent->connections; other != NULL; other = other->next)
         kept += other->lent ? 0 : 1;
-    if (kept < RS_KEPT_CONNECTIONS) {
+    bool keep = kept < RS_KEPT_CONNECTIONS && !connection->waits;
+    if (keep) {
         unlink_connection(agent, connection);
         connection->lent = false;
         connection->next = agent->connections;
         agent->connections = connection;
     }
     rs_lock_leave(&agent->lock);
-    if (kept >= RS_KEPT_CONNECTIONS)
+    if (!keep)
         rs_connection_destroy(agent, connection);
 }
 
@@ -131,7 +132,8 @@ rs_status rs_connection_exchange(rs_connection *connection, rs_request *request,
     return RS_OK;
 }
 
-static rs_status greet(rs_agent *agent, rs_connection *connection, uint64_t deadline)
+static rs_status greet(rs_agent *agent, const uint8_t instance[RS_INSTANCE_SIZE],
+                       rs_connection *connection, uint64_t deadline)
 {
     rs_request request;
     rs_answer answer;
@@ -139,7 +141,7 @@ static rs_status greet(rs_agent *agent, rs_connection *connection, uint64_t dead
     uint8_t *frame = NULL;
     size_t length = 0;
     bool sent = false;
-    rs_status status = rs_encode_hello(&request, agent->instance);
+    rs_status status = rs_encode_hello(&request, instance);
     if (status == RS_OK)
         status = rs_connection_exchange(connection, &request, deadline, &sent, &frame, &length);
     if (status == RS_OK)
@@ -174,7 +176,8 @@ static void note_outcome(rs_agent *agent, rs_status status, const char *why)
         rs_log("no connection to the agent: %s", why);
 }
 
-static rs_status open_connection(rs_agent *agent, rs_connection **connection)
+static rs_status open_connection(rs_agent *agent, const uint8_t instance[RS_INSTANCE_SIZE],
+                                 rs_connection **connection)
 {
     uint64_t now = rs_clock();
     rs_connection *opened = NULL;
@@ -189,7 +192,7 @@ static rs_status open_connection(rs_agent *agent, rs_connection **connection)
         return status;
     status = rs_pipe_connect(&opened->pipe, now + RS_QUICK_MS, &why);
     if (status == RS_OK) {
-        status = greet(agent, opened, now + RS_QUICK_MS);
+        status = greet(agent, instance, opened, now + RS_QUICK_MS);
         why = status == RS_UNAVAILABLE ? "it does not answer" : "it refused the greeting";
     }
     note_outcome(agent, status, why);
@@ -204,5 +207,23 @@ rs_status rs_connection_take(rs_agent *agent, rs_connection **connection, bool *
 {
     *connection = take_kept(agent);
     *fresh = *connection == NULL;
-    return *fresh ? open_connection(agent, connection) : RS_OK;
+    return *fresh ? open_connection(agent, agent->instance, connection) : RS_OK;
+}
+
+rs_status rs_connection_open_for_wait(rs_agent *agent, rs_connection **connection)
+{
+    rs_connection *opened = NULL;
+    rs_status status = open_connection(agent, agent->watcher, &opened);
+    if (status != RS_OK)
+        return status;
+    rs_lock_take(&agent->lock);
+    opened->waits = true;
+    bool ended = agent->waits_ended;
+    rs_lock_leave(&agent->lock);
+    if (ended) {
+        rs_connection_destroy(agent, opened);
+        return RS_NOT_INITIALIZED;
+    }
+    *connection = opened;
+    return RS_OK;
 }

@@ -19,18 +19,25 @@ enum {
 typedef struct rs_connection {
     rs_pipe pipe;
     bool lent;
+    bool waits; /* opened for a WAIT, which only the agent's answer or the end of the pipe ends */
     uint32_t last_id;
     struct rs_connection *next;
 } rs_connection;
 
 struct rs_agent {
-    rs_lock lock; /* guards all below but the instance */
+    rs_lock lock; /* guards all below but the instances */
     uint8_t instance[RS_INSTANCE_SIZE];
-    rs_connection *connections; /* all there are, last used first */
+    uint8_t watcher[RS_INSTANCE_SIZE]; /* of WAITs: they must not keep a login alive */
+    rs_connection *connections;        /* all there are, last used first */
     uint32_t consent_seconds;
     uint64_t quiet_until;   /* after a deadline passed: no new try before this */
     const char *last_fault; /* the last reason logged for not connecting; each is logged once */
+    bool waits_ended;       /* rs_agent_end_waits was called ... */
+    rs_change ended;        /* ... which ends pauses too */
 };
+
+/* Opens a connection for one WAIT. RS_NOT_INITIALIZED: none may begin any more. */
+RS_MUST_CHECK rs_status rs_connection_open_for_wait(rs_agent *agent, rs_connection **connection);
 
 /* Lends a connection; `fresh` when it was opened for this. */
 RS_MUST_CHECK rs_status rs_connection_take(rs_agent *agent, rs_connection **connection,

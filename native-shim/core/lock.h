@@ -5,6 +5,8 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
 
 typedef pthread_mutex_t rs_lock;
 
@@ -41,7 +43,11 @@ typedef pthread_cond_t rs_change;
 
 static inline void rs_change_init(rs_change *change)
 {
-    (void)pthread_cond_init(change, NULL);
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(change, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
 }
 
 static inline void rs_change_destroy(rs_change *change)
@@ -52,6 +58,13 @@ static inline void rs_change_destroy(rs_change *change)
 static inline void rs_change_wait(rs_change *change, rs_lock *lock)
 {
     (void)pthread_cond_wait(change, lock);
+}
+
+/* Waits no longer than until `deadline`, a point on rs_clock(). */
+static inline void rs_change_wait_until(rs_change *change, rs_lock *lock, uint64_t deadline)
+{
+    struct timespec time = {(time_t)(deadline / 1000), (long)(deadline % 1000) * 1000000};
+    (void)pthread_cond_timedwait(change, lock, &time);
 }
 
 static inline void rs_change_tell(rs_change *change)

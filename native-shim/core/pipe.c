@@ -156,9 +156,11 @@ static rs_status no_transfer(const rs_pipe *pipe, short events, uint64_t deadlin
 {
     if (errno == EINTR)
         return RS_OK;
-    if (errno == EAGAIN || errno == EWOULDBLOCK)
-        return wait_for(pipe, events, deadline);
-    return RS_AGENT_UNAVAILABLE;
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+        return RS_AGENT_UNAVAILABLE;
+    rs_status status = wait_for(pipe, events, deadline);
+    /* A wait may be long: what came may be for a file that the program opened meanwhile. */
+    return status == RS_OK && !is_ours(pipe) ? RS_AGENT_UNAVAILABLE : status;
 }
 
 rs_status rs_pipe_send(rs_pipe *pipe, rs_bytes data, uint64_t deadline)
@@ -200,6 +202,12 @@ bool rs_pipe_is_idle(rs_pipe *pipe)
         return false;
     ssize_t got = recv(pipe->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+void rs_pipe_end(rs_pipe *pipe)
+{
+    if (is_ours(pipe))
+        (void)shutdown(pipe->fd, SHUT_RDWR);
 }
 
 void rs_pipe_close(rs_pipe *pipe)

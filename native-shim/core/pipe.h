@@ -32,6 +32,10 @@ RS_MUST_CHECK rs_status rs_pipe_receive(rs_pipe *pipe, uint8_t *data, size_t len
 /* False when the agent has closed, or sent something nobody asked for. Does not wait. */
 bool rs_pipe_is_idle(rs_pipe *pipe);
 
+/* Ends the connection under a transfer that waits in another thread: it fails at once. The
+ * descriptor stays until rs_pipe_close. */
+void rs_pipe_end(rs_pipe *pipe);
+
 void rs_pipe_close(rs_pipe *pipe);
 
 #endif

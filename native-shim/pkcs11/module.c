@@ -152,6 +152,7 @@ rs_status p11_finalize(const void *reserved)
     rs_lock_leave(&guard);
     if (module == NULL)
         return RS_NOT_INITIALIZED;
+    rs_agent_end_waits(module->agent);
     p11_module_leave(module);
     return RS_OK;
 }
@@ -198,9 +199,9 @@ static rs_status install(p11_module *module, rs_card *card)
     return status;
 }
 
-static rs_status list(p11_module *module)
+rs_status p11_look(p11_module *module, uint64_t *generation)
 {
-    rs_listing listing = {NULL, 0, RS_LOGIN_PROTECTED};
+    rs_listing listing = {NULL, 0, 0, RS_LOGIN_PROTECTED};
     rs_lock_take(&module->lock);
     uint64_t known = module->objects != NULL ? module->objects->card->generation : 0;
     rs_login_mode mode = module->mode;
@@ -221,8 +222,12 @@ static rs_status list(p11_module *module)
     if (status == RS_OK)
         module->mode = listing.mode;
     module->listed_at = status == RS_OK ? rs_clock() : 0;
+    if (!module->looked)
+        module->reported = module->present ? listing.generation : 0;
+    module->looked = true;
     rs_lock_leave(&module->lock);
     rs_card_release(listing.card);
+    *generation = status == RS_OK ? listing.generation : 0;
     if (status != RS_OK)
         return status;
     return signed_in ? RS_OK : RS_AGENT_UNAVAILABLE;
@@ -230,13 +235,14 @@ static rs_status list(p11_module *module)
 
 rs_status p11_refresh(p11_module *module, bool look_up)
 {
+    uint64_t generation = 0;
     rs_lock_take(&module->lock);
     bool fresh = module->listed_at != 0 && rs_clock() - module->listed_at < P11_FRESH_MS;
     bool present = module->present;
     rs_lock_leave(&module->lock);
     if (look_up && fresh && rs_agent_is_connected(module->agent))
         return present ? RS_OK : RS_AGENT_UNAVAILABLE;
-    return list(module);
+    return p11_look(module, &generation);
 }
 
 void p11_set_logged_in(p11_module *module, bool logged_in)

@@ -13,6 +13,7 @@ enum {
     P11_SLOT = 0, /* the one slot; never changes, so that configurations may name it */
     P11_SESSIONS_MAX = 16384,
     P11_FRESH_MS = 1000, /* how long look-ups trust the last listing while the connection lives */
+    P11_RETRY_MS = 1000, /* how often C_WaitForSlotEvent looks for an agent that is not there */
 };
 
 typedef struct p11_module {
@@ -25,7 +26,8 @@ typedef struct p11_module {
     p11_objects *objects; /* of the last listing that had any; kept while the token is away, so
                              handles survive */
     bool present;         /* at the last listing: agent there, signed in */
-    bool reported;        /* what C_WaitForSlotEvent last told */
+    bool looked;          /* the program has looked at the slot, or waited for it */
+    uint64_t reported;    /* the generation that C_WaitForSlotEvent compares with; 0 = no token */
     uint8_t state;
     unsigned
         logins; /* counts logins and logouts: a listing asked for before one does not undo it */
@@ -46,6 +48,10 @@ void p11_module_leave(p11_module *module);
 /* Asks the agent what the card is now, unless that is known well enough: `look_up` allows
  * P11_FRESH_MS of age. RS_OK: the token is present. RS_AGENT_UNAVAILABLE: it is not. */
 RS_MUST_CHECK rs_status p11_refresh(p11_module *module, bool look_up);
+
+/* Asks the agent now. RS_OK: the token is present, and `generation` is the agent's. Else it is
+ * not, and `generation` is 0 if the agent could not be asked. */
+RS_MUST_CHECK rs_status p11_look(p11_module *module, uint64_t *generation);
 
 /* With the module's lock held: may this program use private keys now? */
 bool p11_is_logged_in(const p11_module *module);

@@ -120,20 +120,52 @@ rs_status p11_token_info(p11_module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
     return RS_OK;
 }
 
-/* Programs poll with CKF_DONT_BLOCK; those that would block fall back to polling the slot. */
-rs_status p11_slot_event(p11_module *module, CK_FLAGS flags, CK_SLOT_ID *slot, const void *reserved)
+/* An event is a change of what the program was last told here or, if it never was, first saw: the
+ * token came or went, or its contents are of another generation. Each is told once. */
+static bool take_event(p11_module *module, uint64_t present)
 {
-    if (slot == NULL || reserved != NULL)
-        return RS_INVALID_REQUEST;
-    if ((flags & CKF_DONT_BLOCK) == 0)
-        return RS_NOT_SUPPORTED;
-    bool present = has_token(module);
     rs_lock_take(&module->lock);
     bool changed = module->reported != present;
     module->reported = present;
     rs_lock_leave(&module->lock);
-    if (!changed)
-        return RS_NO_EVENT;
+    return changed;
+}
+
+/* Waits until it is worth to look again. `given_up`: the last WAIT failed, so that the next one
+ * would end as soon, perhaps. */
+static rs_status await_change(p11_module *module, uint64_t generation, bool *given_up)
+{
+    if (generation == 0 || *given_up) {
+        *given_up = false;
+        return rs_agent_pause(module->agent, P11_RETRY_MS);
+    }
+    rs_status status = rs_agent_wait(module->agent, generation);
+    *given_up = status != RS_OK;
+    return status == RS_NOT_INITIALIZED ? status : RS_OK;
+}
+
+/* PKCS#11 v2.40, 5.5. */
+rs_status p11_slot_event(p11_module *module, CK_FLAGS flags, CK_SLOT_ID *slot, const void *reserved)
+{
+    bool given_up = false;
+    if (slot == NULL || reserved != NULL)
+        return RS_INVALID_REQUEST;
+    rs_lock_take(&module->lock);
+    module->looked = true;
+    rs_lock_leave(&module->lock);
+    for (;;) {
+        uint64_t generation = 0;
+        bool present = p11_look(module, &generation) == RS_OK;
+        if (rs_agent_waits_ended(module->agent))
+            return RS_NOT_INITIALIZED;
+        if (take_event(module, present ? generation : 0))
+            break;
+        if ((flags & CKF_DONT_BLOCK) != 0)
+            return RS_NO_EVENT;
+        rs_status status = await_change(module, generation, &given_up);
+        if (status != RS_OK)
+            return status;
+    }
     *slot = P11_SLOT;
     return RS_OK;
 }

@@ -36,6 +36,7 @@ CK_RV api_sign_ecdsa(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key);
     do {                                                                                           \
         fake_lock(&agent);                                                                         \
         agent.script.change;                                                                       \
+        pthread_cond_broadcast(&agent.released);                                                   \
         fake_unlock(&agent);                                                                       \
     } while (0)
 

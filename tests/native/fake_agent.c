@@ -197,6 +197,9 @@ static void answer_done(fake_agent *agent, const fake_request *request, size_t i
         make_signature(request, signature, length);
         rs_put_bytes(writer, (rs_bytes){signature, length});
         break;
+    case RS_VERB_WAIT:
+        rs_put_u64(writer, agent->script.generation);
+        break;
     case RS_VERB_VERIFY:
         make_signature(request, signature, length);
         rs_put_u8(writer, rs_bytes_equal(request->signature, (rs_bytes){signature, length}));
@@ -265,6 +268,25 @@ static bool deliver(fake_agent *agent, int fd, uint16_t verb, rs_bytes answer)
     return false;
 }
 
+static bool is_closed(int fd)
+{
+    uint8_t byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* WAIT: with the lock held, until the generation is another one or nobody waits any more. */
+static void await_generation(fake_agent *agent, int fd, uint64_t known)
+{
+    struct timespec next;
+    while (agent->script.generation == known && agent->script.problem[RS_VERB_WAIT] == 0 &&
+           agent->script.fault[RS_VERB_WAIT] == FAKE_NO_FAULT && !is_closed(fd)) {
+        clock_gettime(CLOCK_REALTIME, &next);
+        next.tv_nsec = (next.tv_nsec + 5000000) % 1000000000;
+        next.tv_sec += next.tv_nsec < 5000000 ? 1 : 0;
+        pthread_cond_timedwait(&agent->released, &agent->lock, &next);
+    }
+}
+
 typedef struct connection {
     fake_agent *agent;
     int fd;
@@ -286,6 +308,8 @@ static bool serve_one(fake_agent *agent, int fd, fake_answer *answer, size_t *in
     agent->calls[request.verb]++;
     while (agent->script.held == request.verb)
         pthread_cond_wait(&agent->released, &agent->lock);
+    if (request.verb == RS_VERB_WAIT)
+        await_generation(agent, fd, request.generation);
     if (request.verb == RS_VERB_HELLO) {
         *instance = instance_of(agent, request.instance);
         agent->instances[*instance].connections++;

@@ -166,6 +166,63 @@ static void a_child_keeps_no_connection_of_a_call_that_outlived_finalize(void)
     api_end();
 }
 
+static void *wait_for_event(void *argument)
+{
+    CK_SLOT_ID slot = 99;
+    *(CK_RV *)argument = p11->C_WaitForSlotEvent(0, &slot, NULL);
+    return NULL;
+}
+
+static void start_waiting(pthread_t *thread, CK_RV *rv)
+{
+    int before = fake_calls(&agent, RS_VERB_WAIT);
+    REQUIRE(pthread_create(thread, NULL, wait_for_event, rv) == 0);
+    REQUIRE(fake_wait_calls(&agent, RS_VERB_WAIT, before + 1));
+}
+
+static int in_child_of_a_waiter(int gate)
+{
+    char byte = 0;
+    CK_SLOT_ID slot;
+    int before = failed_checks;
+    CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_WaitForSlotEvent(0, &slot, NULL));
+    CHECK_EQUAL(0, read(gate, &byte, 1)); /* until the parent's wait is over, and its use */
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    CHECK_EQUAL(CKR_OK, p11->C_WaitForSlotEvent(0, &slot, NULL)); /* it sees the token first */
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    return failed_checks == before ? 0 : 1;
+}
+
+static void fork_disturbs_no_wait(void)
+{
+    pthread_t waiter;
+    CK_RV rv = CKR_GENERAL_ERROR;
+    int gate[2];
+    api_begin();
+    (void)api_open();
+    start_waiting(&waiter, &rv);
+    REQUIRE(pipe(gate) == 0);
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        close(gate[1]);
+        _exit(in_child_of_a_waiter(gate[0]));
+    }
+    SCRIPT(generation++);
+    pthread_join(waiter, NULL);
+    CHECK_EQUAL(CKR_OK, rv);
+    start_waiting(&waiter, &rv);
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    pthread_join(waiter, NULL);
+    CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, rv);
+    CHECK(fake_wait_open(&agent, 0)); /* the child keeps no copy open */
+    close(gate[0]);
+    close(gate[1]);
+    CHECK_EQUAL(0, wait_for(child));
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    api_end();
+}
+
 /* ---- descriptors ---- */
 
 enum { FIRST = 3, LAST = 40 };
@@ -318,6 +375,7 @@ int main(int count, char **arguments)
     RUN(a_child_begins_anew);
     RUN(a_child_keeps_no_connection_open);
     RUN(a_child_keeps_no_connection_of_a_call_that_outlived_finalize);
+    RUN(fork_disturbs_no_wait);
     RUN(descriptors_of_the_program_are_left_alone);
     RUN(late_calls_in_exit_handlers_work);
     RUN(exit_does_not_wait_for_calls);
