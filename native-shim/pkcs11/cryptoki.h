@@ -1,9 +1,11 @@
-/* PKCS#11 v2.40, its functions visible, and the names that the header at hand lacks. */
+/* PKCS#11 v2.40 and v3.0, their functions visible, and the names that the headers at hand lack. */
 #ifndef P11_CRYPTOKI_H
 #define P11_CRYPTOKI_H
 
 #pragma GCC visibility push(default)
 #include "pkcs11.h"
+/* in this order */
+#include "pkcs11-3.0.h"
 #pragma GCC visibility pop
 
 #define CKM_ECDSA_SHA224 (0x1043UL)

@@ -1,33 +1,15 @@
-/* The functions of PKCS#11 v2.40 that do something: enter, do, leave, map. Parameter names are the
- * specification's. */
+/* The functions of PKCS#11 v2.40 that do something. Parameter names are the specification's. */
 #include "attribute.h"
 #include "digest.h"
+#include "edge.h"
 #include "find.h"
 #include "random.h"
-#include "rv.h"
 #include "sign.h"
 #include "slot.h"
 
-/* The whole body of an export that needs the module only ... */
-#define IN_MODULE(call)                                                                            \
-    p11_module *module = NULL;                                                                     \
-    rs_status status = p11_module_enter(&module);                                                  \
-    if (status == RS_OK) {                                                                         \
-        status = (call);                                                                           \
-        p11_module_leave(module);                                                                  \
-    }                                                                                              \
-    return p11_rv(status, P11_AT_SLOT)
-
-/* ... and of one that works in a session. */
-#define IN_SESSION(handle, where, call)                                                            \
-    p11_module *module = NULL;                                                                     \
-    p11_session *session = NULL;                                                                   \
-    rs_status status = p11_session_enter(handle, &module, &session);                               \
-    if (status == RS_OK) {                                                                         \
-        status = (call);                                                                           \
-        p11_session_leave(module, session);                                                        \
-    }                                                                                              \
-    return p11_rv(status, where)
+#define IN_MODULE(...) P11_IN_MODULE(p11_rv, __VA_ARGS__)
+#define IN_SESSION(...) P11_IN_SESSION(p11_rv, __VA_ARGS__)
+#define VERSION ((CK_VERSION){CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR})
 
 CK_RV C_Initialize(void *pInitArgs)
 {
@@ -41,7 +23,7 @@ CK_RV C_Finalize(void *pReserved)
 
 CK_RV C_GetInfo(CK_INFO *pInfo)
 {
-    IN_MODULE(p11_info(pInfo));
+    IN_MODULE(p11_info(VERSION, pInfo));
 }
 
 CK_RV C_GetSlotList(CK_BBOOL tokenPresent, CK_SLOT_ID *pSlotList, CK_ULONG *pulCount)

@@ -105,3 +105,8 @@ CK_RV p11_rv(rs_status status, p11_where where)
         return of_program_fault(status); /* RS_INTERNAL too: CKR_GENERAL_ERROR */
     }
 }
+
+CK_RV p11_rv_3_0(rs_status status, p11_where where)
+{
+    return status == RS_NOT_ALLOWED ? CKR_ACTION_PROHIBITED : p11_rv(status, where);
+}

@@ -12,5 +12,7 @@ typedef enum p11_where {
 } p11_where;
 
 CK_RV p11_rv(rs_status status, p11_where where);
+/* The same in v3.0, which has a name for what a policy forbids. */
+CK_RV p11_rv_3_0(rs_status status, p11_where where);
 
 #endif

@@ -2,12 +2,32 @@
 
 #include <stdlib.h>
 
+static void end_operations(p11_session *session, CK_FLAGS flags)
+{
+    if ((flags & CKF_SIGN) != 0)
+        p11_operation_end(&session->sign);
+    if ((flags & CKF_VERIFY) != 0)
+        p11_operation_end(&session->verify);
+    if ((flags & CKF_DIGEST) != 0) {
+        rs_hash_free(session->digest);
+        session->digest = NULL;
+    }
+    if ((flags & CKF_FIND_OBJECTS) != 0) {
+        free(session->find.handles);
+        session->find = (p11_find){false, NULL, 0, 0};
+    }
+}
+
+/* PKCS#11 v3.0, 5.6: flags of operations that are not under way are ignored. */
+rs_status p11_session_cancel(p11_session *session, CK_FLAGS flags)
+{
+    end_operations(session, flags);
+    return RS_OK;
+}
+
 static void session_free(p11_session *session)
 {
-    p11_operation_end(&session->sign);
-    p11_operation_end(&session->verify);
-    rs_hash_free(session->digest);
-    free(session->find.handles);
+    end_operations(session, CKF_SIGN | CKF_VERIFY | CKF_DIGEST | CKF_FIND_OBJECTS);
     rs_lock_destroy(&session->lock);
     free(session);
 }

@@ -36,6 +36,9 @@ RS_MUST_CHECK rs_status p11_close_session(p11_module *module, CK_SESSION_HANDLE 
 RS_MUST_CHECK rs_status p11_close_all_sessions(p11_module *module, CK_SLOT_ID slot);
 RS_MUST_CHECK rs_status p11_session_info(p11_module *module, const p11_session *session,
                                          CK_SESSION_INFO *info);
+/* Ends the operations that `flags` name (CKF_SIGN, CKF_VERIFY, CKF_DIGEST, CKF_FIND_OBJECTS);
+ * others are never under way. */
+RS_MUST_CHECK rs_status p11_session_cancel(p11_session *session, CK_FLAGS flags);
 RS_MUST_CHECK rs_status p11_login(p11_module *module, p11_session *session, CK_USER_TYPE user,
                                   const CK_UTF8CHAR *pin, CK_ULONG length);
 RS_MUST_CHECK rs_status p11_logout(p11_module *module);

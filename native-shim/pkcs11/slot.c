@@ -25,11 +25,11 @@ static void pad_string(unsigned char *field, size_t size, const char *text)
     pad(field, size, (rs_bytes){(const uint8_t *)text, strlen(text)});
 }
 
-rs_status p11_info(CK_INFO *info)
+rs_status p11_info(CK_VERSION version, CK_INFO *info)
 {
     if (info == NULL)
         return RS_INVALID_REQUEST;
-    *info = (CK_INFO){.cryptokiVersion = {CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR},
+    *info = (CK_INFO){.cryptokiVersion = version,
                       .libraryVersion = {RS_VERSION_MAJOR, RS_VERSION_MINOR}};
     pad_string(info->manufacturerID, sizeof info->manufacturerID, MANUFACTURER);
     pad_string(info->libraryDescription, sizeof info->libraryDescription, "Remote signing card");

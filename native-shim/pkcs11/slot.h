@@ -3,7 +3,8 @@
 
 #include "module.h"
 
-RS_MUST_CHECK rs_status p11_info(CK_INFO *info);
+/* `version`: of the interface that was asked. */
+RS_MUST_CHECK rs_status p11_info(CK_VERSION version, CK_INFO *info);
 RS_MUST_CHECK rs_status p11_slot_list(p11_module *module, bool with_token, CK_SLOT_ID *slots,
                                       CK_ULONG *count);
 RS_MUST_CHECK rs_status p11_slot_info(p11_module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # docs/pkcs11.md names every function that the module exports, every mechanism it lists and every environment variable it
-# reads. Usage: documented.sh MODULE REPOSITORY
+# reads. Its table of functions has each once and no others, and calls unsupported what is. Usage: documented.sh MODULE
+# REPOSITORY
 set -eu
 module=$1
 root=$2
@@ -10,7 +11,7 @@ names=$(
         "$root/native-shim/pkcs11/mechanism.c" | sed 's/{\(.*\),.*/\1/'
     sed -n 's/.*\(environment\|secure_getenv\)("\([A-Z_]*\)").*/\2/p' "$root"/native-shim/core/*.c
 )
-[ "$(echo "$names" | wc -l)" -gt 85 ] || { echo "too few names found: $names" >&2; exit 1; }
+[ "$(echo "$names" | wc -l)" -gt 109 ] || { echo "too few names found: $names" >&2; exit 1; }
 missing=0
 for name in $names; do
     if ! grep -qw -- "$name" "$root/docs/pkcs11.md"; then
@@ -18,4 +19,20 @@ for name in $names; do
         missing=1
     fi
 done
+
+# One line for each function: its name, and what the table says of it.
+table=$(sed -n '/^## Functions/,/^## Errors/s/^| \(C_[^|]*\) | \(.*\) |$/\1|\2/p' "$root/docs/pkcs11.md" |
+    awk -F '|' '{ count = split($1, names, /, */); for (i = 1; i <= count; i++) print names[i], $2 }')
+exported=$(nm -D --defined-only "$module" | sed 's/.* T //' | sort)
+if [ "$(echo "$table" | cut -d ' ' -f 1 | sort)" != "$exported" ]; then
+    echo "the table of functions in docs/pkcs11.md is not that of the exported ones, each once" >&2
+    missing=1
+fi
+refused=$(awk '/^CK_RV C_/ { split($2, name, "("); } / return CKR_/ { sub(";", ""); print name[1], $2 }' \
+    "$root/native-shim/pkcs11/unsupported.c" | sort)
+said=$(echo "$table" | sed -n 's/^\(C_[A-Za-z]*\) `\(CKR_[A-Z_]*\)`.*/\1 \2/p' | sort)
+if [ "$refused" != "$said" ]; then
+    echo "docs/pkcs11.md and unsupported.c refuse different functions, or say so differently" >&2
+    missing=1
+fi
 exit $missing

@@ -77,6 +77,30 @@ CALL(C_SeedRandom, U(0), P(1), U(2))
 CALL(C_GenerateRandom, U(0), P(1), U(2))
 CALL(C_GetFunctionStatus, U(0))
 CALL(C_CancelFunction, U(0))
+CALL(C_GetInterfaceList, P(0), P(1))
+CALL(C_GetInterface, P(0), P(1), P(2), U(3))
+CALL(C_LoginUser, U(0), U(1), P(2), U(3), P(4), U(5))
+CALL(C_SessionCancel, U(0), U(1))
+CALL(C_MessageEncryptInit, U(0), P(1), U(2))
+CALL(C_EncryptMessage, U(0), P(1), U(2), P(3), U(4), P(5), U(6), P(7), P(8))
+CALL(C_EncryptMessageBegin, U(0), P(1), U(2), P(3), U(4))
+CALL(C_EncryptMessageNext, U(0), P(1), U(2), P(3), U(4), P(5), P(6), U(7))
+CALL(C_MessageEncryptFinal, U(0))
+CALL(C_MessageDecryptInit, U(0), P(1), U(2))
+CALL(C_DecryptMessage, U(0), P(1), U(2), P(3), U(4), P(5), U(6), P(7), P(8))
+CALL(C_DecryptMessageBegin, U(0), P(1), U(2), P(3), U(4))
+CALL(C_DecryptMessageNext, U(0), P(1), U(2), P(3), U(4), P(5), P(6), U(7))
+CALL(C_MessageDecryptFinal, U(0))
+CALL(C_MessageSignInit, U(0), P(1), U(2))
+CALL(C_SignMessage, U(0), P(1), U(2), P(3), U(4), P(5), P(6))
+CALL(C_SignMessageBegin, U(0), P(1), U(2))
+CALL(C_SignMessageNext, U(0), P(1), U(2), P(3), U(4), P(5), P(6))
+CALL(C_MessageSignFinal, U(0))
+CALL(C_MessageVerifyInit, U(0), P(1), U(2))
+CALL(C_VerifyMessage, U(0), P(1), U(2), P(3), U(4), P(5), U(6))
+CALL(C_VerifyMessageBegin, U(0), P(1), U(2))
+CALL(C_VerifyMessageNext, U(0), P(1), U(2), P(3), U(4), P(5), U(6))
+CALL(C_MessageVerifyFinal, U(0))
 
 enum {
     ULONG = sizeof(CK_ULONG),
@@ -109,6 +133,8 @@ const export_case exports[] = {
     APART(C_Initialize),
     APART(C_Finalize),
     APART(C_GetFunctionList),
+    APART(C_GetInterfaceList), /* interface_test */
+    APART(C_GetInterface),
     ROW(C_GetInfo, "w", LOGGED_IN, OK, OK, 0, 1, sizeof(CK_INFO)),
     ROW(C_GetSlotList, "nbz", LOGGED_IN, OK, OK, CK_FALSE, 1, ULONG),
     ROW(C_GetSlotInfo, "sw", LOGGED_IN, OK, OK, 0, 1, sizeof(CK_SLOT_INFO)),
@@ -121,7 +147,9 @@ const export_case exports[] = {
     ROW(C_CloseAllSessions, "s", LOGGED_IN, OK, OK, 0, 0, 0),
     ROW(C_GetSessionInfo, "hw", LOGGED_IN, OK, GONE, 0, 1, sizeof(CK_SESSION_INFO)),
     ROW(C_Login, "hnd8", PUBLIC, OK, GONE, CKU_USER, 0, 0),
+    ROW(C_LoginUser, "hnd8--", PUBLIC, OK, GONE, CKU_USER, 0, 0),
     ROW(C_Logout, "h", LOGGED_IN, OK, GONE, 0, 0, 0),
+    ROW(C_SessionCancel, "hn", LOGGED_IN, OK, OK, CKF_SIGN, 0, 0),
     ROW(C_GetObjectSize, "how", LOGGED_IN, OK, OK, 0, 1, ULONG),
     ROW(C_GetAttributeValue, "hotl", LOGGED_IN, OK, OK, 1, 0, 0),
     BEGIN(C_FindObjectsInit, "htl", FINDING, GONE, 0),
@@ -174,5 +202,25 @@ const export_case exports[] = {
     NOT_SUPPORTED(C_WrapKey, "hmkkbz"),
     NOT_SUPPORTED(C_UnwrapKey, "hmkdltlw"),
     NOT_SUPPORTED(C_DeriveKey, "hmktlw"),
+    NOT_SUPPORTED(C_MessageEncryptInit, "hmk"),
+    NOT_SUPPORTED(C_EncryptMessage, "hdldldlbz"),
+    NOT_SUPPORTED(C_EncryptMessageBegin, "hdldl"),
+    NOT_SUPPORTED(C_EncryptMessageNext, "hdldlbzn"),
+    NOT_SUPPORTED(C_MessageEncryptFinal, "h"),
+    NOT_SUPPORTED(C_MessageDecryptInit, "hmk"),
+    NOT_SUPPORTED(C_DecryptMessage, "hdldldlbz"),
+    NOT_SUPPORTED(C_DecryptMessageBegin, "hdldl"),
+    NOT_SUPPORTED(C_DecryptMessageNext, "hdldlbzn"),
+    NOT_SUPPORTED(C_MessageDecryptFinal, "h"),
+    NOT_SUPPORTED(C_MessageSignInit, "hmk"),
+    NOT_SUPPORTED(C_SignMessage, "hdldlbz"),
+    NOT_SUPPORTED(C_SignMessageBegin, "hdl"),
+    NOT_SUPPORTED(C_SignMessageNext, "hdldlbz"),
+    NOT_SUPPORTED(C_MessageSignFinal, "h"),
+    NOT_SUPPORTED(C_MessageVerifyInit, "hmk"),
+    NOT_SUPPORTED(C_VerifyMessage, "hdldldl"),
+    NOT_SUPPORTED(C_VerifyMessageBegin, "hdl"),
+    NOT_SUPPORTED(C_VerifyMessageNext, "hdldldl"),
+    NOT_SUPPORTED(C_MessageVerifyFinal, "h"),
 };
 const size_t export_count = sizeof exports / sizeof exports[0];

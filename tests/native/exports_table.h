@@ -4,7 +4,7 @@
 
 #include "api.h"
 
-enum { EXPORT_ARGS = 8 };
+enum { EXPORT_ARGS = 9 };
 
 /* What must have gone before a call. */
 typedef enum export_state {
