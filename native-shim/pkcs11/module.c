@@ -202,6 +202,7 @@ static rs_status install(p11_module *module, rs_card *card)
 rs_status p11_look(p11_module *module, uint64_t *generation)
 {
     rs_listing listing = {NULL, 0, 0, RS_LOGIN_PROTECTED};
+    uint64_t asked_at = rs_clock();
     rs_lock_take(&module->lock);
     uint64_t known = module->objects != NULL ? module->objects->card->generation : 0;
     rs_login_mode mode = module->mode;
@@ -221,7 +222,7 @@ rs_status p11_look(p11_module *module, uint64_t *generation)
     module->claimed = module->claimed && module->present;
     if (status == RS_OK)
         module->mode = listing.mode;
-    module->listed_at = status == RS_OK ? rs_clock() : 0;
+    module->listed_at = status == RS_OK ? asked_at : 0;
     if (!module->looked)
         module->reported = module->present ? listing.generation : 0;
     module->looked = true;

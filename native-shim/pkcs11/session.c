@@ -78,7 +78,7 @@ rs_status p11_open_session(p11_module *module, CK_SLOT_ID slot, CK_FLAGS flags,
         return RS_UNKNOWN_SLOT;
     if ((flags & CKF_SERIAL_SESSION) == 0)
         return RS_SESSION_PARALLEL;
-    rs_status status = p11_refresh(module, false);
+    rs_status status = p11_refresh(module, true);
     if (status != RS_OK)
         return status;
     p11_session *created = calloc(1, sizeof *created);

@@ -93,7 +93,7 @@ rs_status p11_token_info(p11_module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
         return RS_INVALID_REQUEST;
     if (slot != P11_SLOT)
         return RS_UNKNOWN_SLOT;
-    rs_status status = p11_refresh(module, false);
+    rs_status status = p11_refresh(module, true);
     if (status != RS_OK)
         return status;
     *info = (CK_TOKEN_INFO){.ulMaxSessionCount = P11_SESSIONS_MAX,

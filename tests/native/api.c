@@ -29,6 +29,13 @@ void api_end(void)
     fake_destroy(&agent);
 }
 
+void api_look(void)
+{
+    CK_SLOT_INFO info = {.flags = 0};
+    CHECK_EQUAL(CKR_OK, p11->C_GetSlotInfo(0, &info));
+    CHECK((info.flags & CKF_TOKEN_PRESENT) != 0);
+}
+
 CK_SESSION_HANDLE api_open(void)
 {
     CK_SESSION_HANDLE session = 0;

@@ -22,6 +22,8 @@ void api_begin(void);
 /* Module finalized, agent gone. */
 void api_end(void);
 
+/* Has the module ask the agent now, whatever it knows. The token must be there. */
+void api_look(void);
 CK_SESSION_HANDLE api_open(void);
 CK_SESSION_HANDLE api_open_logged_in(void);
 /* The only object of this class with this label; exits when there is not exactly one. */
