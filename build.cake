@@ -46,6 +46,7 @@ var testPackages = new Dictionary<string, string>
 // The programs that Interop puts before the card.
 var interopPackages = new Dictionary<string, string>
 {
+    ["qpdf"] = "verifies the structure of signed PDF files",
 };
 
 // ---------------------------------------------------------------- targets

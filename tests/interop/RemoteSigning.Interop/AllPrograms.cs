@@ -8,5 +8,7 @@ internal static class AllPrograms
     public static IReadOnlyList<CardProgram> List { get; } =
     [
         new Pkcs11Tool(),
+        new Nss(),
+        new Pdfsig(),
     ];
 }

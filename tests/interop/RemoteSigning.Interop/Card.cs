@@ -32,6 +32,9 @@ internal sealed class Card
 
     public string Pin => SampleSigner.Pin;
 
+    /// <summary>How many signatures the agent has made since its first start, by its log.</summary>
+    public int CountSignatures() => File.ReadLines(_agent.LogFile).Count(l => l.Contains(" Signed with credential ", StringComparison.Ordinal));
+
     /// <summary>PEM file of the CA that issued the signers' certificates.</summary>
     public string IssuingCertificate { get; private set; } = null!; // Set in StartAsync.
 

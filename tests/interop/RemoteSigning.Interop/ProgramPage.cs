@@ -43,11 +43,11 @@ internal sealed partial class ProgramPage
         return text;
     }
 
-    /// <summary>Runs a block as a shell script in a folder, stopping at the first failure.</summary>
+    /// <summary>Runs a block as a shell script in a folder, without a terminal to ask on, stopping at the first failure.</summary>
     /// <returns>Standard output, then standard error.</returns>
     public string Run(
         string block, Card card, string folder, IReadOnlyDictionary<string, string>? environment = null, params (string Word, string By)[] replacements) =>
-        card.Run("bash", ["-c", $"cd '{folder}'\nset -euo pipefail\n{Text(block, card, replacements)}"], environment);
+        card.Run("setsid", ["--wait", "bash", "-c", $"cd '{folder}'\nset -euo pipefail\n{Text(block, card, replacements)}"], environment);
 
     [GeneratedRegex(@"^```\w+ (?<name>\S+)\n(?<text>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
