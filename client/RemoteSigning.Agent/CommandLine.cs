@@ -3,6 +3,12 @@ namespace RemoteSigning.Agent;
 /// <summary>What was typed after <c>virtual-card</c>.</summary>
 internal sealed record CommandLine(string Command, string ConfigurationFile, bool PasswordFromInput, bool Json, bool Help)
 {
+    /// <summary><c>register --remove</c>.</summary>
+    public bool Remove { get; private init; }
+
+    /// <summary><c>register --module FILE</c>; null = the installed one.</summary>
+    public string? ModuleFile { get; private init; }
+
     /// <summary><c>$XDG_CONFIG_HOME/remote-signing/agent.json</c>, or what stands for it on other systems.</summary>
     public static string DefaultConfiguration => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify),
@@ -20,6 +26,11 @@ internal sealed record CommandLine(string Command, string ConfigurationFile, boo
                 "--help" or "-h" or "help" => parsed with { Help = true },
                 "--password-stdin" => parsed with { PasswordFromInput = true },
                 "--json" => parsed with { Json = true },
+                "--remove" => parsed with { Remove = true },
+                "--module" => ++i < arguments.Count
+                    ? parsed with { ModuleFile = arguments[i] }
+                    : throw new UsageException("--module needs the path of a file."),
+                _ when argument.StartsWith("--module=", StringComparison.Ordinal) => parsed with { ModuleFile = argument["--module=".Length..] },
                 "--config" => ++i < arguments.Count
                     ? parsed with { ConfigurationFile = arguments[i] }
                     : throw new UsageException("--config needs the path of a file."),

@@ -55,6 +55,18 @@ internal static class Help
 
             Checks everything between a program and the server, one line each, and says what to do about what fails.
             """,
+        "register" =>
+            """
+            virtual-card register [--module FILE]
+            virtual-card register --remove
+
+            Tells p11-kit of the card's PKCS#11 module, for this user only, so that programs find the card without being
+            told where it is. Writes remote-signing.module in pkcs11/modules below $XDG_CONFIG_HOME (else ~/.config);
+            --remove deletes that file. No other file is touched, nor is one of this name that this program did not write.
+
+            Options:
+              --module FILE   the PKCS#11 module, if it is not installed
+            """,
         _ =>
             """
             virtual-card COMMAND [OPTIONS]: a smart card whose keys are at a signing server
@@ -65,6 +77,7 @@ internal static class Help
               logout         sign it out
               status         what the agent is doing
               certificates   what is on the card
+              register       tell p11-kit of the card, so that programs find it
               doctor         find out what is wrong
             """,
     } + Common.Replace("{0}", CommandLine.DefaultConfiguration, StringComparison.Ordinal);

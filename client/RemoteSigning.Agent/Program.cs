@@ -48,6 +48,7 @@ static Task<int> DispatchAsync(CommandLine line, CancellationToken cancellation)
         "logout" => LogoutCommand.RunAsync(Load(line), system, cancellation),
         "status" => StatusCommand.RunAsync(line, Load(line), system, cancellation),
         "certificates" => CertificatesCommand.RunAsync(line, Load(line), system, cancellation),
+        "register" when !OperatingSystem.IsWindows() => Task.FromResult(RegisterCommand.Run(line)),
         "doctor" => DoctorCommand.RunAsync(line, system, cancellation),
         _ => throw new UsageException($"There is no command \"{line.Command}\"."),
     };

@@ -56,9 +56,29 @@ internal sealed class ProgramTests
     }
 
     [Test]
+    public void Register_ThereAndBack_SaysWhatItDid()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.In("card.so"), "");
+        string file = folder.In("pkcs11/modules/remote-signing.module");
+        Assert.Multiple(() =>
+        {
+            AssertSays(Register(folder, "--remove"), 0, $"Nothing to remove: there is no {file}");
+            AssertSays(Register(folder, "--module", folder.In("none.so")), 1, $"There is no module at {folder.In("none.so")}");
+            AssertSays(Register(folder, "--module"), 2, "--module needs the path");
+            AssertSays(Register(folder, "--remove", "--module", folder.In("card.so")), 2, "exclude each other");
+            AssertSays(Register(folder, "--module", folder.In("card.so")), 0, $"Wrote {file}");
+            Assert.That(File.ReadAllText(file), Does.Contain($"module: {folder.In("card.so")}\n"));
+            AssertSays(Register(folder, "--module=" + folder.In("card.so")), 0, $"Nothing to do: {file}");
+            AssertSays(Register(folder, "--remove"), 0, $"Removed {file}");
+            Assert.That(File.Exists(file), Is.False);
+        });
+    }
+
+    [Test]
     public void Help_EachCommand_IsHelpful()
     {
-        foreach (string command in new[] { "run", "login", "logout", "status", "certificates", "doctor" })
+        foreach (string command in new[] { "run", "login", "logout", "status", "certificates", "register", "doctor" })
         {
             CommandResult result = Processes.Try("dotnet", [Program, command, "--help"]);
             Assert.That(result.ExitCode, Is.Zero);
@@ -108,6 +128,13 @@ internal sealed class ProgramTests
     private static (int ExitCode, string Text) Run(string configuration, string command, string? input = null)
     {
         CommandResult result = Processes.Try("dotnet", [Program, .. command.Split(' '), "--config", configuration], input: input);
+        return (result.ExitCode, (result.Output + result.Error).Trim());
+    }
+
+    private static (int ExitCode, string Text) Register(TemporaryFolder folder, params string[] arguments)
+    {
+        var environment = new Dictionary<string, string> { ["XDG_CONFIG_HOME"] = folder.Path };
+        CommandResult result = Processes.Try("dotnet", [Program, "register", .. arguments], environment);
         return (result.ExitCode, (result.Output + result.Error).Trim());
     }
 
