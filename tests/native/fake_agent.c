@@ -238,15 +238,25 @@ static bool deliver(fake_agent *agent, int fd, uint16_t verb, rs_bytes answer)
 {
     uint8_t byte;
     fake_lock(agent);
+    agent->last_answer = answer.length;
     fake_fault fault = agent->script.faults_left != 0 ? agent->script.fault[verb] : FAKE_NO_FAULT;
     if (fault != FAKE_NO_FAULT && agent->script.faults_left > 0)
         agent->script.faults_left--;
     size_t cut = agent->script.cut;
     rs_bytes raw = agent->script.raw;
+    if (fault == FAKE_CHANGE)
+        answer.length = agent->script.change((uint8_t *)answer.data, answer.length);
+    if (fault == FAKE_SILENCE)
+        agent->silent++;
+    void (*before_byte)(void) = agent->script.before_byte;
     fake_unlock(agent);
     switch (fault) {
     case FAKE_NO_FAULT:
+    case FAKE_CHANGE:
         return send_all(fd, answer);
+    case FAKE_LAST:
+        (void)send_all(fd, answer);
+        return false;
     case FAKE_CLOSE:
         return false;
     case FAKE_CUT:
@@ -255,6 +265,8 @@ static bool deliver(fake_agent *agent, int fd, uint16_t verb, rs_bytes answer)
         return false;
     case FAKE_DRIP:
         for (size_t i = 0; i < answer.length; i++) {
+            if (before_byte != NULL)
+                before_byte();
             if (!send_all(fd, (rs_bytes){answer.data + i, 1}))
                 return false;
         }
@@ -263,6 +275,9 @@ static bool deliver(fake_agent *agent, int fd, uint16_t verb, rs_bytes answer)
         return send_all(fd, raw);
     case FAKE_SILENCE:
         (void)recv(fd, &byte, 1, 0); /* until the other end gives up */
+        fake_lock(agent);
+        agent->silent--;
+        fake_unlock(agent);
         return false;
     }
     return false;

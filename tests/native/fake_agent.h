@@ -8,14 +8,16 @@
 
 #include <pthread.h>
 
-enum { FAKE_VERBS = 8, FAKE_INSTANCES = 32, FAKE_CONNECTIONS = 2048 };
+enum { FAKE_VERBS = 8, FAKE_INSTANCES = 32, FAKE_CONNECTIONS = 2048, FAKE_ROOM = 8192 };
 
 typedef enum fake_fault {
     FAKE_NO_FAULT,
     FAKE_CLOSE,   /* closes after reading the request */
     FAKE_CUT,     /* sends the first `cut` bytes of the answer, then closes */
-    FAKE_DRIP,    /* sends the answer byte by byte */
+    FAKE_DRIP,    /* sends the answer byte by byte, after `before_byte` for each */
     FAKE_RAW,     /* sends `raw` instead of an answer */
+    FAKE_CHANGE,  /* sends what `change` made of the answer */
+    FAKE_LAST,    /* answers, then closes */
     FAKE_SILENCE, /* never answers */
 } fake_fault;
 
@@ -33,6 +35,10 @@ typedef struct fake_script {
     int faults_left; /* how often a fault happens; -1 = always */
     size_t cut;
     rs_bytes raw;
+    /* The whole frame, with its length field; returns how many bytes to send. There is room for
+     * FAKE_ROOM more. */
+    size_t (*change)(uint8_t *frame, size_t length);
+    void (*before_byte)(void);
     size_t signature_length; /* 0 = the right one */
     const char *pin;         /* LOGIN with another one is problem 9 */
 } fake_script;
@@ -51,6 +57,8 @@ typedef struct fake_agent {
     /* What happened, guarded by the lock. */
     int calls[FAKE_VERBS];
     int open;
+    int silent;         /* requests that were read and will not be answered */
+    size_t last_answer; /* bytes of the last answer made, with its length field */
     struct {
         uint8_t bytes[RS_INSTANCE_SIZE];
         bool logged_in;

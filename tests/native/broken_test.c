@@ -1,0 +1,464 @@
+/* An agent that is killed, or sends something wrong, at every point of every call: the call has its
+ * error, nothing is asked twice that may not be, and the next call works. */
+#include "api.h"
+
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The module's clock (the linker prefers the program's function to the C library's): a listing is
+ * trusted for a second, which nobody has to wait for. */
+static _Atomic time_t seconds_ahead;
+
+__attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, time);
+    time->tv_sec += seconds_ahead;
+    return result;
+}
+
+static CK_SESSION_HANDLE session;
+static CK_OBJECT_HANDLE key;
+static CK_OBJECT_HANDLE public_key;
+
+static const char *what; /* for messages */
+static size_t where;
+
+#define EXPECT(expected, actual)                                                                   \
+    do {                                                                                           \
+        unsigned long long expect_got = (unsigned long long)(actual);                              \
+        if (expect_got != (unsigned long long)(expected)) {                                        \
+            fprintf(stderr, "%s, %zu: ", what, where);                                             \
+            CHECK_EQUAL(expected, expect_got);                                                     \
+        }                                                                                          \
+    } while (0)
+
+/* ---- the calls ---- */
+
+static CK_RV call_list(void)
+{
+    CK_TOKEN_INFO token;
+    seconds_ahead++;
+    return p11->C_GetTokenInfo(0, &token);
+}
+
+static CK_RV call_login(void)
+{
+    return p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH);
+}
+
+static CK_RV call_logout(void)
+{
+    return p11->C_Logout(session);
+}
+
+static CK_RV call_sign(void)
+{
+    return api_sign_ecdsa(session, key);
+}
+
+static CK_RV call_verify(void)
+{
+    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
+    CK_BYTE digest[32] = {7};
+    CK_BYTE signature[64] = {7};
+    signature[32] = 7;
+    CK_RV rv = p11->C_VerifyInit(session, &mechanism, public_key);
+    return rv != CKR_OK ? rv : p11->C_Verify(session, digest, sizeof digest, signature, 64);
+}
+
+static const struct verb_case {
+    const char *name;
+    rs_verb verb;
+    CK_RV (*call)(void);
+    bool logged_in; /* before the call */
+    bool repeated;  /* asked again on a new connection, when the connection broke */
+    CK_RV broken;   /* when that did not help */
+    CK_RV nonsense; /* when the answer is not what the protocol allows */
+} verbs[] = {
+    {"HELLO", RS_VERB_HELLO, call_list, false, false, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_PRESENT},
+    {"LIST", RS_VERB_LIST, call_list, true, true, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_PRESENT},
+    {"LOGIN", RS_VERB_LOGIN, call_login, false, false, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
+    {"SIGN", RS_VERB_SIGN, call_sign, true, false, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
+    {"VERIFY", RS_VERB_VERIFY, call_verify, true, true, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
+    /* Whatever becomes of LOGOUT, the login is over: with the connections at the latest. */
+    {"LOGOUT", RS_VERB_LOGOUT, call_logout, true, true, CKR_OK, CKR_OK},
+};
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+static void set_fault(const struct verb_case *each, fake_fault kind, int times)
+{
+    fake_lock(&agent);
+    memset(agent.script.fault, 0, sizeof agent.script.fault);
+    agent.script.fault[each->verb] = kind;
+    agent.script.faults_left = times;
+    agent.script.generation++; /* so that a LIST is answered in full */
+    fake_unlock(&agent);
+}
+
+static void log_in(bool wanted)
+{
+    CK_RV rv = wanted ? call_login() : call_logout();
+    CHECK(rv == CKR_OK || rv == (wanted ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_NOT_LOGGED_IN));
+}
+
+/* Session and keys, and connected: except for HELLO, which comes first on a new connection. */
+static void get_ready(const struct verb_case *each)
+{
+    what = each->name;
+    log_in(each->logged_in);
+    if (each->verb == RS_VERB_HELLO) {
+        fake_stop(&agent);
+        fake_start(&agent);
+    }
+}
+
+static void begin(void)
+{
+    api_begin();
+    session = api_open_logged_in();
+    key = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
+    public_key = api_find(session, CKO_PUBLIC_KEY, "Signer EC");
+}
+
+/* The same call, in the same program, once the agent is well. */
+static void check_recovery(const struct verb_case *each)
+{
+    fake_lock(&agent);
+    memset(agent.script.fault, 0, sizeof agent.script.fault);
+    fake_unlock(&agent);
+    log_in(each->logged_in);
+    EXPECT(CKR_OK, each->call());
+    log_in(true);
+    EXPECT(CKR_OK, call_sign());
+}
+
+static void check_broken(const struct verb_case *each, fake_fault kind)
+{
+    get_ready(each);
+    set_fault(each, kind, -1);
+    int before = fake_calls(&agent, each->verb);
+    EXPECT(each->broken, each->call());
+    EXPECT(before + (each->repeated ? 2 : 1), fake_calls(&agent, each->verb));
+    check_recovery(each);
+}
+
+static void check_broken_once(const struct verb_case *each, fake_fault kind)
+{
+    get_ready(each);
+    set_fault(each, kind, 1);
+    EXPECT(each->repeated ? CKR_OK : each->broken, each->call());
+    check_recovery(each);
+}
+
+/* ---- the tests ---- */
+
+/* The agent ends: before the connection, after the greeting, with the request in its hands, and
+ * after each byte of its answer. */
+static void an_agent_may_die_at_any_point(void)
+{
+    begin();
+    for (size_t i = 0; i < VERBS; i++) {
+        get_ready(&verbs[i]);
+        EXPECT(CKR_OK, verbs[i].call());
+        size_t length = agent.last_answer;
+        CHECK(length > 4 + 8 + 2 + 4 - 1);
+        where = SIZE_MAX;
+        check_broken(&verbs[i], FAKE_CLOSE);
+        check_broken_once(&verbs[i], FAKE_CLOSE);
+        for (where = 0; where < length; where++) {
+            SCRIPT(cut = where);
+            check_broken(&verbs[i], FAKE_CUT);
+            check_broken_once(&verbs[i], FAKE_CUT);
+        }
+    }
+    api_end();
+}
+
+/* Between two calls: the module finds out before it sends anything that may not be sent twice. */
+static void an_agent_may_die_between_calls(void)
+{
+    begin();
+    SCRIPT(mode = RS_LOGIN_AGENT); /* no login to lose */
+    EXPECT(CKR_OK, call_list());
+    for (size_t i = 0; i < VERBS; i++) {
+        if (verbs[i].verb == RS_VERB_LOGIN || verbs[i].verb == RS_VERB_LOGOUT)
+            continue; /* not sent in this mode */
+        what = verbs[i].name;
+        fake_stop(&agent);
+        EXPECT(verbs[i].broken, verbs[i].call());
+        fake_start(&agent);
+        EXPECT(CKR_OK, verbs[i].call());
+        /* A HELLO is answered, and then the agent ends: the request goes nowhere. */
+        set_fault(&verbs[0], FAKE_LAST, -1);
+        fake_stop(&agent);
+        fake_start(&agent);
+        CK_RV rv = verbs[i].call();
+        CHECK(rv == CKR_OK || rv == verbs[i].broken);
+        set_fault(&verbs[0], FAKE_NO_FAULT, 0);
+        EXPECT(CKR_OK, verbs[i].call());
+    }
+    api_end();
+}
+
+/* ---- answers that are wrong ---- */
+
+static void put_u32(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+enum { VERSION_AT = 4, VERB_AT = 6, ID_AT = 8, PROBLEM_AT = 12, MESSAGE_AT = 14, FIELDS_AT = 18 };
+
+static size_t no_length(uint8_t *frame, size_t length)
+{
+    put_u32(frame, 0);
+    return length;
+}
+
+static size_t length_below_header(uint8_t *frame, size_t length)
+{
+    put_u32(frame, 7);
+    return length;
+}
+
+static size_t length_of_header(uint8_t *frame, size_t length)
+{
+    (void)length;
+    put_u32(frame, 8);
+    return 12;
+}
+
+static size_t length_above_limit(uint8_t *frame, size_t length)
+{
+    put_u32(frame, (1U << 20) + 1);
+    return length;
+}
+
+static size_t largest_length(uint8_t *frame, size_t length)
+{
+    put_u32(frame, UINT32_MAX);
+    return length;
+}
+
+static size_t version_0(uint8_t *frame, size_t length)
+{
+    frame[VERSION_AT] = 0;
+    return length;
+}
+
+static size_t version_2(uint8_t *frame, size_t length)
+{
+    frame[VERSION_AT] = 2;
+    return length;
+}
+
+static size_t version_257(uint8_t *frame, size_t length)
+{
+    frame[VERSION_AT + 1] = 1;
+    return length;
+}
+
+static size_t another_verb(uint8_t *frame, size_t length)
+{
+    frame[VERB_AT] ^= 0x10;
+    return length;
+}
+
+static size_t verb_of_a_request(uint8_t *frame, size_t length)
+{
+    frame[VERB_AT + 1] = 0;
+    return length;
+}
+
+static size_t another_id(uint8_t *frame, size_t length)
+{
+    frame[ID_AT + 3] ^= 1;
+    return length;
+}
+
+static size_t one_byte_less(uint8_t *frame, size_t length)
+{
+    put_u32(frame, (uint32_t)length - 4 - 1);
+    return length - 1;
+}
+
+static size_t one_byte_more(uint8_t *frame, size_t length)
+{
+    frame[length] = 0;
+    put_u32(frame, (uint32_t)length - 4 + 1);
+    return length + 1;
+}
+
+static size_t problem_with_fields(uint8_t *frame, size_t length)
+{
+    frame[PROBLEM_AT] = 5;
+    if (length == FIELDS_AT) /* LOGIN and LOGOUT have none */
+        return one_byte_more(frame, length);
+    return length;
+}
+
+static size_t message_longer_than_frame(uint8_t *frame, size_t length)
+{
+    put_u32(frame + MESSAGE_AT, UINT32_MAX);
+    return length;
+}
+
+static size_t problem_with_message(uint8_t *frame, uint8_t problem, size_t message)
+{
+    frame[PROBLEM_AT] = problem;
+    put_u32(frame + MESSAGE_AT, (uint32_t)message);
+    memset(frame + FIELDS_AT, 'm', message);
+    put_u32(frame, (uint32_t)(FIELDS_AT + message - 4));
+    return FIELDS_AT + message;
+}
+
+static size_t message_above_limit(uint8_t *frame, size_t length)
+{
+    (void)length;
+    return problem_with_message(frame, 16, 4097);
+}
+
+static size_t message_with_nul(uint8_t *frame, size_t length)
+{
+    (void)length;
+    length = problem_with_message(frame, 16, 8);
+    frame[FIELDS_AT + 3] = 0;
+    return length;
+}
+
+#define CHANGE(name)                                                                               \
+    {                                                                                              \
+#name, name, false                                                                         \
+    }
+#define LENGTH(name)                                                                               \
+    {                                                                                              \
+#name, name, true                                                                          \
+    }
+static const struct {
+    const char *name;
+    size_t (*change)(uint8_t *frame, size_t length);
+    bool unreadable; /* nothing can be received: as if the connection had broken */
+} changes[] = {
+    LENGTH(no_length),           LENGTH(length_below_header),
+    LENGTH(length_above_limit),  LENGTH(largest_length),
+    CHANGE(length_of_header),    CHANGE(version_0),
+    CHANGE(version_2),           CHANGE(version_257),
+    CHANGE(another_verb),        CHANGE(verb_of_a_request),
+    CHANGE(another_id),          CHANGE(one_byte_less),
+    CHANGE(one_byte_more),       CHANGE(problem_with_fields),
+    CHANGE(message_above_limit), CHANGE(message_longer_than_frame),
+    CHANGE(message_with_nul),
+};
+
+/* Each of them, in the answer to each verb: an error, with a second try only where the bytes could
+ * not even be received, and the next call goes over a new connection. */
+static void nonsense_is_refused_in_every_answer(void)
+{
+    char name[128];
+    begin();
+    for (size_t i = 0; i < VERBS; i++) {
+        for (size_t j = 0; j < sizeof changes / sizeof changes[0]; j++) {
+            snprintf(name, sizeof name, "%s: %s", verbs[i].name, changes[j].name);
+            get_ready(&verbs[i]);
+            what = name;
+            where = 0;
+            SCRIPT(change = changes[j].change);
+            set_fault(&verbs[i], FAKE_CHANGE, -1);
+            int before = fake_calls(&agent, verbs[i].verb);
+            EXPECT(verbs[i].nonsense, verbs[i].call());
+            EXPECT(before + (changes[j].unreadable && verbs[i].repeated ? 2 : 1),
+                   fake_calls(&agent, verbs[i].verb));
+            check_recovery(&verbs[i]);
+        }
+    }
+    api_end();
+}
+
+/* ---- answers that are unusual, and right ---- */
+
+static size_t unknown_problem(uint8_t *frame, size_t length)
+{
+    (void)length;
+    return problem_with_message(frame, 99, 0);
+}
+
+static size_t longest_message(uint8_t *frame, size_t length)
+{
+    (void)length;
+    return problem_with_message(frame, 16, 4096);
+}
+
+static void a_problem_that_is_not_known_is_an_error_and_no_more(void)
+{
+    begin();
+    for (size_t i = 0; i < VERBS; i++) {
+        CK_RV expected = verbs[i].verb == RS_VERB_LOGOUT  ? CKR_OK
+                         : verbs[i].verb == RS_VERB_HELLO ? CKR_TOKEN_NOT_PRESENT
+                                                          : CKR_GENERAL_ERROR;
+        what = verbs[i].name;
+        get_ready(&verbs[i]);
+        SCRIPT(change = unknown_problem);
+        set_fault(&verbs[i], FAKE_CHANGE, -1);
+        EXPECT(expected, verbs[i].call());
+        check_recovery(&verbs[i]);
+        get_ready(&verbs[i]);
+        SCRIPT(change = longest_message);
+        set_fault(&verbs[i], FAKE_CHANGE, -1);
+        EXPECT(expected, verbs[i].call());
+        check_recovery(&verbs[i]);
+    }
+    api_end();
+}
+
+static size_t bytes_after_the_answer(uint8_t *frame, size_t length)
+{
+    memset(frame + length, 0, 3);
+    return length + 3;
+}
+
+/* What comes unasked belongs to no call: the connection is not used again. */
+static void a_connection_with_bytes_left_is_given_up(void)
+{
+    begin();
+    for (size_t i = 1; i < VERBS; i++) {
+        get_ready(&verbs[i]);
+        SCRIPT(change = bytes_after_the_answer);
+        set_fault(&verbs[i], FAKE_CHANGE, 1);
+        int before = fake_calls(&agent, RS_VERB_HELLO);
+        EXPECT(CKR_OK, verbs[i].call());
+        EXPECT(CKR_OK, call_list());
+        EXPECT(before + 1, fake_calls(&agent, RS_VERB_HELLO));
+        check_recovery(&verbs[i]);
+    }
+    api_end();
+}
+
+static void every_answer_may_come_byte_by_byte(void)
+{
+    begin();
+    for (size_t i = 0; i < VERBS; i++) {
+        get_ready(&verbs[i]);
+        set_fault(&verbs[i], FAKE_DRIP, -1);
+        EXPECT(CKR_OK, verbs[i].call());
+        check_recovery(&verbs[i]);
+    }
+    api_end();
+}
+
+int main(int count, char **arguments)
+{
+    if (count != 2)
+        return 2;
+    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
+    void *module = api_load(arguments[1]);
+    RUN(an_agent_may_die_at_any_point);
+    RUN(an_agent_may_die_between_calls);
+    RUN(nonsense_is_refused_in_every_answer);
+    RUN(a_problem_that_is_not_known_is_an_error_and_no_more);
+    RUN(a_connection_with_bytes_left_is_given_up);
+    RUN(every_answer_may_come_byte_by_byte);
+    dlclose(module);
+    return failed_checks == 0 ? 0 : 1;
+}
