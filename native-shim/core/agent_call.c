@@ -143,9 +143,9 @@ static rs_status call(rs_agent *agent, rs_request *request, uint8_t **frame, rs_
         status = attempt(agent, request, &again, frame, answer);
     if (status == RS_OK && answer->problem != RS_OK) {
         char text[RS_PRINTABLE_SIZE];
-        status = answer->problem;
-        rs_log("%s: the agent answered problem %d: %s", verb_name(request->verb), (int)status,
-               rs_printable(answer->message, text));
+        rs_log("%s: the agent answered problem %d: %s", verb_name(request->verb),
+               (int)answer->problem, rs_printable(answer->message, text));
+        status = rs_problem_at(request->verb, answer->problem);
     }
     return status;
 }

@@ -136,6 +136,22 @@ rs_status rs_decode_answer(rs_bytes frame, rs_verb verb, uint32_t id, rs_answer 
     return RS_OK;
 }
 
+/* LIST, LOGOUT and WAIT ask nobody; LOGIN knows no key. */
+rs_status rs_problem_at(rs_verb verb, rs_status problem)
+{
+    const unsigned general = 1U << RS_INVALID_REQUEST | 1U << RS_AGENT_UNAVAILABLE |
+                             1U << RS_UNAVAILABLE | 1U << RS_INTERNAL;
+    const unsigned of_login = 1U << RS_NOT_SIGNED_IN | 1U << RS_NOT_ALLOWED |
+                              1U << RS_PIN_INCORRECT | 1U << RS_PIN_LOCKED | 1U << RS_DECLINED |
+                              1U << RS_LIMIT_REACHED;
+    unsigned possible = general;
+    if (verb == RS_VERB_LOGIN)
+        possible = general | of_login;
+    else if (verb != RS_VERB_LIST && verb != RS_VERB_LOGOUT && verb != RS_VERB_WAIT)
+        return problem;
+    return ((possible >> problem) & 1) != 0 ? problem : RS_INTERNAL;
+}
+
 static rs_status finish(const rs_answer *answer)
 {
     return rs_reader_done(&answer->fields) ? RS_OK : RS_AGENT_UNAVAILABLE;

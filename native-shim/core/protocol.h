@@ -82,6 +82,10 @@ typedef struct rs_answer {
 RS_MUST_CHECK rs_status rs_decode_answer(rs_bytes frame, rs_verb verb, uint32_t id,
                                          rs_answer *answer);
 
+/* The problem of an answer, or RS_INTERNAL when it makes no sense for the verb: a program must not
+ * get to see an outcome that its function cannot have. */
+rs_status rs_problem_at(rs_verb verb, rs_status problem);
+
 typedef struct rs_hello {
     rs_bytes agent;
     uint32_t consent_seconds;

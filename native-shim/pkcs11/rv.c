@@ -10,6 +10,8 @@ static CK_RV by_place(rs_status status, p11_where where)
         return where == P11_AT_LOGIN ? CKR_PIN_LOCKED : CKR_FUNCTION_REJECTED;
     case RS_DECLINED:
         return where == P11_AT_LOGIN ? CKR_FUNCTION_CANCELED : CKR_FUNCTION_REJECTED;
+    case RS_NOT_SIGNED_IN: /* C_Login: the agent itself is not, so there is no token any more */
+        return where == P11_AT_LOGIN ? CKR_DEVICE_REMOVED : CKR_USER_NOT_LOGGED_IN;
     case RS_AGENT_UNAVAILABLE:
         return where == P11_AT_SLOT ? CKR_TOKEN_NOT_PRESENT : CKR_DEVICE_REMOVED;
     default:
@@ -72,7 +74,6 @@ CK_RV p11_rv(rs_status status, p11_where where)
         return CKR_KEY_HANDLE_INVALID;
     case RS_CREDENTIAL_UNUSABLE:
         return CKR_KEY_FUNCTION_NOT_PERMITTED;
-    case RS_NOT_SIGNED_IN:
     case RS_CONSENT_NEEDED:
         return CKR_USER_NOT_LOGGED_IN;
     case RS_NOT_ALLOWED:
@@ -99,6 +100,7 @@ CK_RV p11_rv(rs_status status, p11_where where)
     case RS_PIN_INCORRECT:
     case RS_PIN_LOCKED:
     case RS_DECLINED:
+    case RS_NOT_SIGNED_IN:
     case RS_AGENT_UNAVAILABLE:
         return by_place(status, where);
     default:

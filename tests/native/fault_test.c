@@ -38,17 +38,17 @@ static const struct {
     CK_RV at_login;
 } problems[] = {
     {RS_INVALID_REQUEST, CKR_ARGUMENTS_BAD, CKR_ARGUMENTS_BAD},
-    {RS_UNSUPPORTED_ALGORITHM, CKR_MECHANISM_INVALID, CKR_MECHANISM_INVALID},
-    {RS_DATA_INVALID, CKR_DATA_INVALID, CKR_DATA_INVALID},
-    {RS_DATA_LENGTH, CKR_DATA_LEN_RANGE, CKR_DATA_LEN_RANGE},
-    {RS_UNKNOWN_KEY, CKR_KEY_HANDLE_INVALID, CKR_KEY_HANDLE_INVALID},
-    {RS_CREDENTIAL_UNUSABLE, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_FUNCTION_NOT_PERMITTED},
-    {RS_NOT_SIGNED_IN, CKR_USER_NOT_LOGGED_IN, CKR_USER_NOT_LOGGED_IN},
+    {RS_UNSUPPORTED_ALGORITHM, CKR_MECHANISM_INVALID, CKR_GENERAL_ERROR},
+    {RS_DATA_INVALID, CKR_DATA_INVALID, CKR_GENERAL_ERROR},
+    {RS_DATA_LENGTH, CKR_DATA_LEN_RANGE, CKR_GENERAL_ERROR},
+    {RS_UNKNOWN_KEY, CKR_KEY_HANDLE_INVALID, CKR_GENERAL_ERROR},
+    {RS_CREDENTIAL_UNUSABLE, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_GENERAL_ERROR},
+    {RS_NOT_SIGNED_IN, CKR_USER_NOT_LOGGED_IN, CKR_DEVICE_REMOVED},
     {RS_NOT_ALLOWED, CKR_FUNCTION_REJECTED, CKR_FUNCTION_REJECTED},
     {RS_PIN_INCORRECT, CKR_USER_NOT_LOGGED_IN, CKR_PIN_INCORRECT},
     {RS_PIN_LOCKED, CKR_FUNCTION_REJECTED, CKR_PIN_LOCKED},
     {RS_DECLINED, CKR_FUNCTION_REJECTED, CKR_FUNCTION_CANCELED},
-    {RS_CONSENT_NEEDED, CKR_USER_NOT_LOGGED_IN, CKR_USER_NOT_LOGGED_IN},
+    {RS_CONSENT_NEEDED, CKR_USER_NOT_LOGGED_IN, CKR_GENERAL_ERROR},
     {RS_LIMIT_REACHED, CKR_FUNCTION_REJECTED, CKR_FUNCTION_REJECTED},
     {RS_AGENT_UNAVAILABLE, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
     {RS_UNAVAILABLE, CKR_DEVICE_ERROR, CKR_DEVICE_ERROR},
@@ -72,6 +72,26 @@ static void every_problem_has_its_code(void)
         CHECK_EQUAL(problems[i].at_login, p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH));
     }
     SCRIPT(problem[RS_VERB_LOGIN] = 0);
+    CHECK_EQUAL(CKR_OK, p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH));
+    api_end();
+}
+
+/* Nor does a problem of SIGN, told for LIST, become an outcome that C_Login cannot have. */
+static void a_listing_has_no_problem_of_a_signature(void)
+{
+    begin();
+    for (size_t i = 0; i < sizeof problems / sizeof problems[0]; i++) {
+        CK_RV expected = CKR_GENERAL_ERROR;
+        if (problems[i].problem == RS_INVALID_REQUEST)
+            expected = CKR_ARGUMENTS_BAD;
+        if (problems[i].problem == RS_AGENT_UNAVAILABLE)
+            expected = CKR_DEVICE_REMOVED;
+        if (problems[i].problem == RS_UNAVAILABLE)
+            expected = CKR_DEVICE_ERROR;
+        SCRIPT(problem[RS_VERB_LIST] = problems[i].problem);
+        CHECK_EQUAL(expected, p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH));
+    }
+    SCRIPT(problem[RS_VERB_LIST] = 0);
     CHECK_EQUAL(CKR_OK, p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH));
     api_end();
 }
@@ -280,6 +300,7 @@ int main(int count, char **arguments)
     setenv("REMOTESIGNING_LOG", "/dev/null", 1);
     void *module = api_load(arguments[1]);
     RUN(every_problem_has_its_code);
+    RUN(a_listing_has_no_problem_of_a_signature);
     RUN(a_signature_cut_anywhere_fails_once);
     RUN(a_list_cut_anywhere_is_asked_again);
     RUN(a_greeting_that_fails_is_an_absent_token);
