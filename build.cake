@@ -49,6 +49,12 @@ var interopPackages = new Dictionary<string, string>
     ["qpdf"] = "verifies the structure of signed PDF files",
 };
 
+var fuzzPackages = new Dictionary<string, string>
+{
+    ["clang"] = "compiles the fuzz targets of the PKCS#11 module",
+    ["libclang-rt-14-dev"] = "libFuzzer and the sanitizers of clang",
+};
+
 // ---------------------------------------------------------------- targets
 
 Task("Help")
@@ -163,6 +169,29 @@ Task("Interop")
     Leave(Try("dotnet", $"run --no-build -c {configuration} --project {InteropProgram} -- {options}"));
 });
 
+Task("SetupFuzz")
+    .IsDependentOn("Setup")
+    .Does(() => InstallPackages(fuzzPackages));
+
+Task("Fuzz")
+    .Description("Fuzzes the decoders and the PKCS#11 module. --minutes=N for each target, --keep adds to the corpus.")
+    .IsDependentOn("SetupFuzz")
+    .Does(() =>
+{
+    var minutes = Argument("minutes", 10.0);
+    Run("cmake", "-S native-shim -B artifacts/native-fuzz -DFUZZ=ON -DCMAKE_C_COMPILER=clang", quiet: true);
+    Run("cmake", "--build artifacts/native-fuzz --parallel 2", quiet: true);
+    var summaries = new[] { "protocol", "digest_info", "api" }.Select(name => Fuzz(name, minutes)).Append(FuzzRequests()).ToList();
+    Information("\n  {0,-14}{1,14}{2,10}{3,10}{4,10}", "target", "executions", "edges", "corpus", "findings");
+    summaries.ForEach(s => Information("  {0,-14}{1,14}{2,10}{3,10}{4,10}", s.Name, s.Executions, s.Edges, s.Corpus, s.Findings));
+    var findings = summaries.Sum(s => s.Findings);
+    closingLine = findings == 0 ? "no findings" : $"{findings} findings, see artifacts/fuzz";
+    if (findings > 0)
+    {
+        throw new CakeException(closingLine);
+    }
+});
+
 Task("Bench")
     .Description("Measures from the raw HSM up to C_Sign; a table and artifacts/bench.json.")
     .IsDependentOn("SetupTest")
@@ -195,6 +224,52 @@ void Leave(int exitCode)
     {
         System.Environment.Exit(exitCode);
     }
+}
+
+FuzzSummary Fuzz(string name, double minutes)
+{
+    var program = MakeAbsolute(File($"artifacts/native-fuzz/tests/fuzz/{name}_fuzz"));
+    var kept = MakeAbsolute(Directory($"tests/native/fuzz/corpus/{name}"));
+    var folder = MakeAbsolute(Directory($"artifacts/fuzz/{name}"));
+    var log = $"{folder}/log.txt";
+    CleanDirectory($"{folder}/findings");
+    CleanDirectory($"{folder}/merged");
+    EnsureDirectoryExists($"{folder}/corpus");
+    EnsureDirectoryExists($"{folder}/seeds");
+    foreach (var vector in name == "protocol" ? GetFiles("tests/vectors/card-protocol/*-answer*.hex") : new FilePathCollection())
+    {
+        var hex = System.Text.RegularExpressions.Regex.Replace(System.IO.File.ReadAllText(vector.FullPath), @"#[^\n]*|\s", "");
+        System.IO.File.WriteAllBytes($"{folder}/seeds/{vector.GetFilenameWithoutExtension()}", Convert.FromHexString(hex));
+    }
+
+    Information("{0}: {1} minutes ...", name, minutes);
+    var options = FormattableString.Invariant($"-max_total_time={minutes * 60:0} -max_len=8192 -timeout=20 -print_final_stats=1 -artifact_prefix={folder}/findings/");
+    var exitCode = Try("bash", $"-c \"'{program}' {options} '{folder}/corpus' '{kept}' '{folder}/seeds' >'{log}' 2>&1\"");
+    var lines = System.IO.File.ReadAllLines(log);
+    if (HasArgument("keep") && exitCode == 0)
+    {
+        Run("bash", $"-c \"'{program}' -merge=1 -use_counters=0 '{folder}/merged' '{kept}' '{folder}/seeds' '{folder}/corpus' >>'{log}' 2>&1\"");
+        CleanDirectory(kept);
+        CopyFiles($"{folder}/merged/*", kept);
+    }
+
+    var findings = GetFiles($"{folder}/findings/*").Count;
+    string Last(string pattern) => lines.Select(l => System.Text.RegularExpressions.Regex.Match(l, pattern)).LastOrDefault(m => m.Success)?.Groups[1].Value ?? "?";
+    // A target that ended badly without leaving an input counts as one finding; log.txt says more.
+    return new FuzzSummary(
+        name, Last(@"number_of_executed_units: (\d+)"), Last(@"cov: (\d+)"), Last(@"corp: (\d+)"), exitCode == 0 ? findings : Math.Max(1, findings));
+}
+
+// The agent's decoder of requests, one minute.
+FuzzSummary FuzzRequests()
+{
+    var log = MakeAbsolute(File("artifacts/fuzz/requests/log.txt"));
+    EnsureDirectoryExists(log.GetDirectory());
+    Information("requests: 1 minute ...");
+    var exitCode = Try("bash", "-c \"REMOTESIGNING_FUZZ_SECONDS=60 dotnet test tests/RemoteSigning.Agent.Tests --nologo"
+        + $" -c {configuration} --filter FullyQualifiedName~RequestFuzzTests --logger 'console;verbosity=detailed' >'{log}' 2>&1\"");
+    var runs = System.Text.RegularExpressions.Regex.Match(System.IO.File.ReadAllText(log.FullPath), @"(\d+) streams").Groups[1].Value;
+    return new FuzzSummary("requests", runs, "-", "-", exitCode == 0 && runs != "" ? 0 : 1);
 }
 
 void InstallPackages(Dictionary<string, string> packages)
@@ -284,3 +359,5 @@ void Run(string program, string arguments, bool quiet = false)
 
     return (passed, failed);
 }
+
+record FuzzSummary(string Name, string Executions, string Edges, string Corpus, int Findings);

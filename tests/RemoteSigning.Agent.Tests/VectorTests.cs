@@ -24,6 +24,8 @@ internal sealed partial class VectorTests
 
     private static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.hex").Select(f => Path.GetFileNameWithoutExtension(f)).Order();
 
+    public static IEnumerable<byte[]> Requests => Names.Where(n => n.Contains("-request", StringComparison.Ordinal)).Select(Read);
+
     [TestCaseSource(nameof(Names))]
     public async Task Vector_DecodedAndEncoded_IsTheSame(string name)
     {
