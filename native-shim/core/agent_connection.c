@@ -132,8 +132,17 @@ rs_status rs_connection_exchange(rs_connection *connection, rs_request *request,
     return RS_OK;
 }
 
+/* Why a greeting failed, for the log. */
+static const char *greeting_fault(rs_status status, rs_bytes frame)
+{
+    if (status == RS_UNAVAILABLE)
+        return "it does not answer";
+    return rs_is_other_version(frame) ? "it speaks another version of the card protocol"
+                                      : "it refused the greeting";
+}
+
 static rs_status greet(rs_agent *agent, const uint8_t instance[RS_INSTANCE_SIZE],
-                       rs_connection *connection, uint64_t deadline)
+                       rs_connection *connection, uint64_t deadline, const char **why)
 {
     rs_request request;
     rs_answer answer;
@@ -158,6 +167,7 @@ static rs_status greet(rs_agent *agent, const uint8_t instance[RS_INSTANCE_SIZE]
                                      : RS_CONSENT_SECONDS_MAX;
         rs_lock_leave(&agent->lock);
     }
+    *why = greeting_fault(status, (rs_bytes){frame, length});
     free(frame);
     return status == RS_OK || status == RS_UNAVAILABLE ? status : RS_AGENT_UNAVAILABLE;
 }
@@ -191,10 +201,8 @@ static rs_status open_connection(rs_agent *agent, const uint8_t instance[RS_INST
     if (status != RS_OK)
         return status;
     status = rs_pipe_connect(&opened->pipe, now + RS_QUICK_MS, &why);
-    if (status == RS_OK) {
-        status = greet(agent, instance, opened, now + RS_QUICK_MS);
-        why = status == RS_UNAVAILABLE ? "it does not answer" : "it refused the greeting";
-    }
+    if (status == RS_OK)
+        status = greet(agent, instance, opened, now + RS_QUICK_MS, &why);
     note_outcome(agent, status, why);
     if (status == RS_OK)
         *connection = opened;

@@ -116,6 +116,13 @@ rs_status rs_decode_length(const uint8_t field[RS_LENGTH_SIZE], size_t *length)
     return RS_OK;
 }
 
+bool rs_is_other_version(rs_bytes frame)
+{
+    rs_reader reader = {frame.data, frame.length, false};
+    uint16_t version = rs_get_u16(&reader);
+    return !reader.failed && version != RS_PROTOCOL_VERSION;
+}
+
 rs_status rs_decode_answer(rs_bytes frame, rs_verb verb, uint32_t id, rs_answer *answer)
 {
     rs_reader reader = {frame.data, frame.length, false};

@@ -78,6 +78,8 @@ typedef struct rs_answer {
     rs_reader fields;
 } rs_answer;
 
+/* Is the frame of an agent that speaks another version? Every version begins with its number. */
+bool rs_is_other_version(rs_bytes frame);
 /* All decoders fail with RS_AGENT_UNAVAILABLE on anything the protocol does not allow. */
 RS_MUST_CHECK rs_status rs_decode_answer(rs_bytes frame, rs_verb verb, uint32_t id,
                                          rs_answer *answer);

@@ -21,6 +21,31 @@ internal sealed class ConnectionTests
         Assert.That(world.Log.Entries.Select(e => e.Id), Has.Member(113));
     }
 
+    /// <summary>A newer shim learns which version there is, and may go on in it on the same connection.</summary>
+    [TestCase((ushort)0)]
+    [TestCase((ushort)2)]
+    [TestCase((ushort)0x0101)]
+    [TestCase(ushort.MaxValue)]
+    public async Task Hello_OtherVersion_IsRefusedInVersion1AndMayBeRepeated(ushort version)
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        await using CardClient client = await CardClient.ConnectAsync(world.Socket);
+        await client.SendAsync(CardVerb.Hello, w => w.Raw(new byte[40]), version); // A version of its own may have other fields.
+        CardFrame? answer = await client.ReceiveAsync();
+        var reader = new PayloadReader(answer?.Payload);
+        AnswerHead head = AnswerHead.Read(reader);
+        reader.End();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((answer?.Version, answer?.Verb, answer?.RequestId), Is.EqualTo(((ushort?)1, (ushort?)0x8001, (uint?)1)));
+            Assert.That(head.Problem, Is.EqualTo(Problem.InvalidRequest));
+            Assert.That(head.Message, Does.Contain("version 1 of the card protocol"));
+        }
+
+        Assert.That((await client.HelloAsync(new byte[16])).Mode, Is.EqualTo(CardMode.Agent));
+        Assert.That((await client.ListAsync()).Credentials, Is.Not.Empty);
+    }
+
     [Test]
     public async Task Connection_PayloadTooShortOrTooLong_IsEnded()
     {

@@ -447,6 +447,38 @@ static void every_answer_may_come_byte_by_byte(void)
     api_end();
 }
 
+/* What an agent of the future that has forgotten version 1 says to HELLO. */
+static size_t refusal_in_version_2(uint8_t *frame, size_t length)
+{
+    frame[VERSION_AT] = 2;
+    (void)length;
+    return problem_with_message(frame, RS_INVALID_REQUEST, 40);
+}
+
+static void an_agent_of_another_version_is_named_in_the_log(void)
+{
+    char path[128];
+    char line[1024] = "";
+    api_begin();
+    snprintf(path, sizeof path, "%s/log", agent.folder);
+    setenv("REMOTESIGNING_LOG", path, 1);
+    SCRIPT(change = refusal_in_version_2);
+    set_fault(&verbs[0], FAKE_CHANGE, -1);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQUAL(CKR_TOKEN_NOT_PRESENT, call_list());
+    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
+    FILE *file = fopen(path, "r");
+    REQUIRE(file != NULL);
+    CHECK(fgets(line, sizeof line, file) != NULL);
+    CHECK(strstr(line, "it speaks another version of the card protocol") != NULL);
+    CHECK(fgets(line, sizeof line, file) == NULL); /* once */
+    fclose(file);
+    unlink(path);
+    set_fault(&verbs[0], FAKE_NO_FAULT, 0); /* replaced by one that speaks version 1 */
+    CHECK_EQUAL(CKR_OK, call_list());
+    api_end();
+}
+
 int main(int count, char **arguments)
 {
     if (count != 2)
@@ -459,6 +491,7 @@ int main(int count, char **arguments)
     RUN(a_problem_that_is_not_known_is_an_error_and_no_more);
     RUN(a_connection_with_bytes_left_is_given_up);
     RUN(every_answer_may_come_byte_by_byte);
+    RUN(an_agent_of_another_version_is_named_in_the_log);
     dlclose(module);
     return failed_checks == 0 ? 0 : 1;
 }
