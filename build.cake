@@ -47,6 +47,7 @@ var testPackages = new Dictionary<string, string>
 var interopPackages = new Dictionary<string, string>
 {
     ["qpdf"] = "verifies the structure of signed PDF files",
+    ["libengine-pkcs11-openssl"] = "leads OpenSSL, curl and osslsigncode to a PKCS#11 module",
 };
 
 var fuzzPackages = new Dictionary<string, string>

@@ -10,5 +10,6 @@ internal static class AllPrograms
         new Pkcs11Tool(),
         new Nss(),
         new Pdfsig(),
+        new Openssl(),
     ];
 }
