@@ -237,14 +237,15 @@ rs_status rs_agent_logout(rs_agent *agent)
 }
 
 rs_status rs_agent_sign(rs_agent *agent, const rs_credential *credential,
-                        const rs_signature_input *input, rs_bytes pin, uint8_t *signature,
-                        size_t length)
+                        const rs_signature_input *input, const rs_consent *consent,
+                        uint8_t *signature, size_t length)
 {
     rs_request request;
     rs_answer answer;
     rs_bytes made = {NULL, 0};
     uint8_t *frame = NULL;
-    rs_status status = rs_encode_sign(&request, credential->id, input, 0, 0, pin);
+    rs_status status = rs_encode_sign(&request, credential->id, input, consent->flags,
+                                      consent->window, consent->pin);
     if (status == RS_OK)
         status = call(agent, &request, &frame, &answer);
     if (status == RS_OK)

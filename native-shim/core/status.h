@@ -6,7 +6,11 @@
 
 #if defined(__GNUC__)
 #define RS_MUST_CHECK __attribute__((warn_unused_result))
+#ifdef _WIN32 /* the C99 printf, not the old one of msvcrt */
+#define RS_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
+#else
 #define RS_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#endif
 #else
 #define RS_MUST_CHECK
 #define RS_PRINTF(text, first)
@@ -54,6 +58,10 @@ typedef enum rs_status {
     RS_ALREADY_LOGGED_IN,
     RS_SIGNATURE_INVALID,
     RS_SIGNATURE_LENGTH,
+    RS_UNKNOWN_HANDLE,
+    RS_BAD_FLAGS,
+    RS_NOT_FOUND,
+    RS_NO_MORE_ITEMS,
 } rs_status;
 
 #endif

@@ -13,7 +13,7 @@ static rs_status make_signature(p11_module *module, p11_operation *operation, CK
 {
     uint8_t digest[RS_DIGEST_MAX];
     rs_signature_input input;
-    rs_bytes pin = {operation->pin, operation->pin_length};
+    rs_consent consent = {0, 0, {operation->pin, operation->pin_length}};
     if (operation->needs_pin) {
         rs_log("the key wants a login of its own for each signature (CKA_ALWAYS_AUTHENTICATE)");
         return RS_NOT_SIGNED_IN;
@@ -21,7 +21,7 @@ static rs_status make_signature(p11_module *module, p11_operation *operation, CK
     rs_status status = p11_operation_conclude(operation, digest, &input);
     if (status != RS_OK)
         return status;
-    status = rs_agent_sign(module->agent, operation->credential, &input, pin, signature, length);
+    status = rs_agent_sign(module->agent, operation->credential, &input, &consent, signature, length);
     if (status != RS_OK)
         p11_distrust_listing(module);
     return status;
