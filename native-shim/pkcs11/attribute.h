@@ -1,4 +1,4 @@
-/* What each object answers for each attribute. */
+/* Templates of attributes: answering them, and finding objects by them. */
 #ifndef P11_ATTRIBUTE_H
 #define P11_ATTRIBUTE_H
 

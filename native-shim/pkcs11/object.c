@@ -1,6 +1,7 @@
 #include "object.h"
 
 #include "hash.h"
+#include "public_key.h"
 #include "random.h"
 
 #include <stdlib.h>
@@ -8,11 +9,7 @@
 
 static bool is_same(const p11_object *left, const p11_object *right)
 {
-    if (left->class != right->class)
-        return false;
-    if (left->class == CKO_CERTIFICATE)
-        return rs_bytes_equal(left->certificate->value, right->certificate->value);
-    return rs_bytes_equal(left->credential->id, right->credential->id);
+    return memcmp(left->unique_id, right->unique_id, P11_UNIQUE_ID_SIZE) == 0;
 }
 
 const p11_object *p11_objects_find(const p11_objects *objects, CK_OBJECT_HANDLE handle)
@@ -58,6 +55,60 @@ static rs_status digest(rs_hash_algorithm algorithm, rs_bytes data, uint8_t *res
     return status;
 }
 
+/* The same in every program and after every restart, as long as the object stays what it is. */
+static rs_status set_unique_id(p11_object *object)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t whole[RS_DIGEST_MAX];
+    uint8_t class = (uint8_t)object->class;
+    rs_hash *hash = NULL;
+    rs_status status = rs_hash_create(RS_SHA256, &hash);
+    if (status == RS_OK)
+        status = rs_hash_update(hash, (rs_bytes){&class, sizeof class});
+    if (status == RS_OK && !object->is_issuer)
+        status = rs_hash_update(hash, object->credential->id);
+    if (status == RS_OK && object->class == CKO_CERTIFICATE)
+        status = rs_hash_update(hash, object->certificate->value);
+    if (status == RS_OK)
+        status = rs_hash_finish(hash, whole);
+    for (size_t i = 0; status == RS_OK && i < P11_UNIQUE_ID_SIZE; i++)
+        object->unique_id[i] = digits[whole[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0xf];
+    rs_hash_free(hash);
+    return status;
+}
+
+static rs_status hash_key(rs_bytes info, p11_key_hash *hash)
+{
+    rs_bytes key = rs_public_key_bits(info);
+    hash->length = key.length == 0 ? 0 : P11_KEY_HASH_SIZE;
+    return key.length == 0 ? RS_OK : digest(RS_SHA1, key, hash->bytes, P11_KEY_HASH_SIZE);
+}
+
+/* The certificate in the same chain that certifies the key which signed this one. */
+static const rs_certificate *issuer_of(const p11_object *object)
+{
+    for (size_t i = 0; i < object->credential->certificate_count; i++) {
+        const rs_certificate *each = &object->credential->certificates[i];
+        if (rs_bytes_equal(each->subject, object->certificate->issuer))
+            return each;
+    }
+    return NULL;
+}
+
+static rs_status describe_certificate(p11_object *object)
+{
+    rs_bytes value = object->certificate->value;
+    const rs_certificate *issuer = issuer_of(object);
+    rs_status status = digest(RS_SHA1, value, object->check_value, P11_CHECK_SIZE);
+    if (status == RS_OK)
+        status = digest(RS_SHA256, value, object->issuer_id, P11_ID_SIZE);
+    if (status == RS_OK)
+        status = hash_key(rs_certificate_key_info(value), &object->subject_key_hash);
+    if (status == RS_OK && issuer != NULL)
+        status = hash_key(rs_certificate_key_info(issuer->value), &object->issuer_key_hash);
+    return status;
+}
+
 static bool has_certificate(const p11_objects *objects, rs_bytes value)
 {
     for (size_t i = 0; i < objects->count; i++) {
@@ -72,13 +123,9 @@ static rs_status add(p11_objects *objects, const p11_objects *old, const p11_obj
 {
     p11_object *place = &objects->items[objects->count];
     *place = *object;
-    rs_status status = RS_OK;
-    if (object->class == CKO_CERTIFICATE) {
-        rs_bytes value = object->certificate->value;
-        status = digest(RS_SHA1, value, place->check_value, P11_CHECK_SIZE);
-        if (status == RS_OK)
-            status = digest(RS_SHA256, value, place->issuer_id, P11_ID_SIZE);
-    }
+    rs_status status = set_unique_id(place);
+    if (status == RS_OK && object->class == CKO_CERTIFICATE)
+        status = describe_certificate(place);
     if (status == RS_OK)
         status = assign_handle(objects, place, old);
     if (status == RS_OK)

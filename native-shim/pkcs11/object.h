@@ -6,17 +6,27 @@
 #include "card.h"
 #include "cryptoki.h"
 
-enum { P11_ID_SIZE = 20, P11_CHECK_SIZE = 3 };
+enum { P11_ID_SIZE = 20, P11_CHECK_SIZE = 3, P11_KEY_HASH_SIZE = 20, P11_UNIQUE_ID_SIZE = 32 };
+
+/* SHA-1 over a subjectPublicKey; of length 0 when the key is not known. */
+typedef struct p11_key_hash {
+    size_t length;
+    uint8_t bytes[P11_KEY_HASH_SIZE];
+} p11_key_hash;
 
 typedef struct p11_object {
     CK_OBJECT_HANDLE handle;
     CK_OBJECT_CLASS class;
     const rs_credential *credential;
-    const rs_certificate *certificate; /* certificates: this one; keys: the credential's own */
-    bool is_issuer;  /* a certificate from a chain, with the two below of its own */
-    bool is_private; /* visible only when logged in */
+    const rs_certificate *certificate;  /* certificates: this one; keys: the credential's own */
+    bool is_issuer;                     /* a certificate from a chain, with an id of its own */
+    bool is_private;                    /* visible only when logged in */
+    char unique_id[P11_UNIQUE_ID_SIZE]; /* hexadecimal digits, no NUL */
+    /* Certificates only: */
     uint8_t issuer_id[P11_ID_SIZE];
     uint8_t check_value[P11_CHECK_SIZE];
+    p11_key_hash subject_key_hash;
+    p11_key_hash issuer_key_hash;
 } p11_object;
 
 typedef struct p11_objects {

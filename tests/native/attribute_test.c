@@ -1,6 +1,8 @@
 /* Each attribute of each kind of object: its exact value, or the exact refusal. */
 #include "api.h"
 
+#include "fake_certificate.h"
+
 typedef struct expectation {
     CK_ATTRIBUTE_TYPE type;
     CK_RV rv;
@@ -100,6 +102,35 @@ static const CK_MECHANISM_TYPE each_mechanisms[] = {CKM_SHA256_RSA_PKCS, CKM_RSA
         CKA_ALLOWED_MECHANISMS, CKR_OK, list, sizeof list                                          \
     }
 
+/* As `openssl dgst -sha1` finds it over the last 65 bytes of `openssl pkey -pubout`. */
+#define KEY_HASH "\xc0\x7c\x41\xc9\x7f\xc5\x75\xaf\xeb\xdd\x00\xbd\x34\xf6\x5c\x64\xa0\x03\x46\x20"
+#define ROOT_KEY_HASH                                                                              \
+    "\x1d\xef\x20\x97\xcd\x89\x49\xcb\xae\x23\x77\x75\x73\x5e\xf9\xe1\x9f\x3f\x72\xc2"
+
+/* SubjectPublicKeyInfo of a modulus of 2048 bits with its first bit set, and the exponent 65537. */
+static rs_bytes rsa_key_info(const rs_credential *credential)
+{
+    static const CK_BYTE before[] = {0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a,
+                                     0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
+                                     0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01,
+                                     0x0a, 0x02, 0x82, 0x01, 0x01, 0x00};
+    static const CK_BYTE after[] = {0x02, 0x03, 0x01, 0x00, 0x01};
+    static CK_BYTE info[sizeof before + 256 + sizeof after];
+    memcpy(info, before, sizeof before);
+    memcpy(info + sizeof before, credential->a.data, 256);
+    memcpy(info + sizeof before + 256, after, sizeof after);
+    return (rs_bytes){info, sizeof info};
+}
+
+/* The same key info as of the real certificate, with another point. */
+static rs_bytes ec_key_info(const rs_credential *credential)
+{
+    static CK_BYTE info[FAKE_KEY_INFO_SIZE];
+    memcpy(info, fake_key_info, sizeof info);
+    memcpy(info + sizeof info - 65, credential->b.data, 65);
+    return (rs_bytes){info, sizeof info};
+}
+
 static void rsa_private_key(void)
 {
     api_begin();
@@ -140,7 +171,13 @@ static void rsa_private_key(void)
         SECRET(CKA_EXPONENT_1),
         SECRET(CKA_EXPONENT_2),
         SECRET(CKA_COEFFICIENT),
-        EMPTY(CKA_PUBLIC_KEY_INFO),
+        BYTES(CKA_PUBLIC_KEY_INFO, rsa_key_info(credential)),
+        EMPTY(CKA_UNWRAP_TEMPLATE),
+        EMPTY(CKA_DERIVE_TEMPLATE),
+        TEXT(CKA_UNIQUE_ID, "2a59803a0f27da412162fe51ff718641"),
+        NONE(CKA_WRAP_TEMPLATE),
+        NONE(CKA_CHECK_VALUE),
+        NONE(CKA_MODULUS_BITS),
         NONE(CKA_VALUE),
         NONE(CKA_EC_PARAMS),
         NONE(CKA_EC_POINT),
@@ -165,6 +202,7 @@ static void ec_private_key(void)
         NONE(CKA_MODULUS),
         NONE(CKA_PUBLIC_EXPONENT),
         NONE(CKA_PRIVATE_EXPONENT),
+        BYTES(CKA_PUBLIC_KEY_INFO, ec_key_info(credential)),
         NUMBER(CKA_KEY_GEN_MECHANISM, CKM_EC_KEY_PAIR_GEN),
         MECHANISMS(ec_mechanisms),
         YES(CKA_SIGN),
@@ -203,6 +241,11 @@ static void public_keys(void)
         NO(CKA_DERIVE),
         YES(CKA_LOCAL),
         MECHANISMS(rsa_mechanisms),
+        BYTES(CKA_PUBLIC_KEY_INFO, rsa_key_info(rsa)),
+        EMPTY(CKA_WRAP_TEMPLATE),
+        TEXT(CKA_UNIQUE_ID, "24d166933cf67db2b6e4c2cb77366485"),
+        NONE(CKA_UNWRAP_TEMPLATE),
+        NONE(CKA_CHECK_VALUE),
         NONE(CKA_EC_PARAMS),
         NONE(CKA_EC_POINT),
         NONE(CKA_SIGN),
@@ -218,6 +261,7 @@ static void public_keys(void)
         NONE(CKA_MODULUS),
         NONE(CKA_MODULUS_BITS),
         NONE(CKA_PUBLIC_EXPONENT),
+        BYTES(CKA_PUBLIC_KEY_INFO, ec_key_info(ec)),
         YES(CKA_VERIFY),
     };
     CHECK_ALL(api_find(session, CKO_PUBLIC_KEY, "Signer EC"), of_ec);
@@ -247,9 +291,10 @@ static void certificates(void)
         TEXT(CKA_START_DATE, "20260101"),
         TEXT(CKA_END_DATE, "20291231"),
         EMPTY(CKA_URL),
-        EMPTY(CKA_HASH_OF_SUBJECT_PUBLIC_KEY),
-        EMPTY(CKA_HASH_OF_ISSUER_PUBLIC_KEY),
+        EMPTY(CKA_HASH_OF_SUBJECT_PUBLIC_KEY), /* it cannot be taken apart */
+        TEXT(CKA_HASH_OF_ISSUER_PUBLIC_KEY, KEY_HASH),
         EMPTY(CKA_PUBLIC_KEY_INFO),
+        TEXT(CKA_UNIQUE_ID, "9a776aa93c0a76b675487b76a34551df"),
         NUMBER(CKA_JAVA_MIDP_SECURITY_DOMAIN, 0),
         NUMBER(CKA_NAME_HASH_ALGORITHM, CKM_SHA_1),
         TEXT(CKA_CHECK_VALUE, "\x44\xfe\xf2"),
@@ -258,15 +303,24 @@ static void certificates(void)
         NONE(CKA_SIGN),
     };
     CHECK_ALL(api_find(session, CKO_CERTIFICATE, "Signer RSA"), of_own);
+    const rs_bytes key_info = {fake_key_info, sizeof fake_key_info};
     const expectation of_issuer[] = {
         TEXT(CKA_LABEL, "Test CA"),
         NUMBER(CKA_CERTIFICATE_CATEGORY, 2),
         BYTES(CKA_VALUE, issuer->value),
         NO(CKA_TRUSTED),
         TEXT(CKA_ID,
-             "\x0f\x88\x51\x1b\xb1\xa4\xd5\x0e\xff\x2d\xa5\x0b\xc4\x65\x4b\x69\x8b\x0f\x62\xbb"),
+             "\xf2\x36\xa0\x13\x76\xa0\x17\x52\x72\x22\x4d\x60\x24\x47\x0a\xbb\x2b\x48\x3e\xfb"),
+        BYTES(CKA_PUBLIC_KEY_INFO, key_info),
+        TEXT(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, KEY_HASH),
+        TEXT(CKA_HASH_OF_ISSUER_PUBLIC_KEY, ROOT_KEY_HASH),
     };
     CHECK_ALL(api_find(session, CKO_CERTIFICATE, "Test CA"), of_issuer);
+    const expectation of_root[] = {TEXT(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, ROOT_KEY_HASH),
+                                   TEXT(CKA_HASH_OF_ISSUER_PUBLIC_KEY, ROOT_KEY_HASH)};
+    CHECK_ALL(api_find(session, CKO_CERTIFICATE, "Test Root"), of_root);
+    const expectation without_issuer[] = {EMPTY(CKA_HASH_OF_ISSUER_PUBLIC_KEY)};
+    CHECK_ALL(api_find(session, CKO_CERTIFICATE, "Signer each"), without_issuer);
     api_end();
 }
 

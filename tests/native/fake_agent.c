@@ -1,5 +1,7 @@
 #include "fake_agent.h"
 
+#include "fake_certificate.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +34,7 @@ static rs_certificate certificate(const char *value, rs_bytes subject, rs_bytes 
 static void make_card(void)
 {
     rs_bytes ca = {ca_name, sizeof ca_name};
+    rs_bytes root = fake_text("0\x14\x31\x12\x30\x10\x06\x03\x55\x04\x03\x0c\x09Test Root");
     modulus[0] = 0xc1;
     big_modulus[0] = 0x80;
     credentials[0] = (rs_credential){.id = fake_text("cred-rsa"),
@@ -47,9 +50,10 @@ static void make_card(void)
                                                1 << RS_SHA384 | 1 << RS_SHA512,
                                      .certificate_count = 3};
     credentials[0].certificates[0] = certificate("rsa certificate", fake_text("rsa subject"), ca);
-    credentials[0].certificates[1] = certificate("issuing certificate", ca, fake_text("root name"));
-    credentials[0].certificates[2] =
-        certificate("root certificate", fake_text("root name"), fake_text("root name"));
+    credentials[0].certificates[1] = certificate("", ca, root);
+    credentials[0].certificates[1].value = (rs_bytes){fake_certificate, sizeof fake_certificate};
+    credentials[0].certificates[2] = certificate("", root, root);
+    credentials[0].certificates[2].value = (rs_bytes){fake_root, sizeof fake_root};
     credentials[1] = (rs_credential){.id = fake_text("cred-ec"),
                                      .label = fake_text("Signer EC"),
                                      .cka_id = fake_text("id-of-the-ec-keypair"),
@@ -62,7 +66,9 @@ static void make_card(void)
                                      .hashes = 1 << RS_SHA1 | 1 << RS_SHA224 | 1 << RS_SHA256 |
                                                1 << RS_SHA384 | 1 << RS_SHA512,
                                      .certificate_count = 2};
-    credentials[1].certificates[0] = certificate("ec certificate", fake_text("ec subject"), ca);
+    credentials[1].certificates[0] = certificate("", fake_text("ec subject"), ca);
+    credentials[1].certificates[0].value =
+        (rs_bytes){fake_certificate_v1, sizeof fake_certificate_v1};
     credentials[1].certificates[1] = credentials[0].certificates[1];
     credentials[2] = (rs_credential){.id = fake_text("cred-each"),
                                      .label = fake_text("Signer each"),
