@@ -1,45 +1,14 @@
 /* What the module takes it gives back: descriptors and memory of the process stay the same over
  * thousands of rounds. The agent is another process, so that only the module's are counted. */
+#include "agent_process.h"
 #include "api.h"
 
 #include <dirent.h>
 #include <malloc.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static const char *module_path;
 static const char *agent_program;
-static char folder[] = "/tmp/remote-signing-test-XXXXXX";
-static char path[64];
-static pid_t agent_process;
-
-static void start_agent(void)
-{
-    int output[2];
-    char line[8] = "";
-    REQUIRE(pipe(output) == 0);
-    agent_process = fork();
-    REQUIRE(agent_process >= 0);
-    if (agent_process == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
-        dup2(output[1], STDOUT_FILENO);
-        close(output[0]);
-        close(output[1]);
-        execl(agent_program, agent_program, path, "2", "pin", (char *)NULL);
-        _exit(127);
-    }
-    close(output[1]);
-    REQUIRE(read(output[0], line, sizeof line) > 0 && memcmp(line, "ready", 5) == 0);
-    close(output[0]);
-}
-
-static void stop_agent(void)
-{
-    kill(agent_process, SIGTERM);
-    CHECK_EQUAL(agent_process, waitpid(agent_process, NULL, 0));
-}
+static agent_process served;
 
 static size_t open_descriptors(void)
 {
@@ -140,11 +109,11 @@ static void find_no_token(void)
 
 static void an_absent_agent_costs_nothing(void)
 {
-    stop_agent();
+    agent_process_stop(&served);
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
     repeat(find_no_token, 1000);
     CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
-    start_agent();
+    agent_process_start(&served, agent_program);
 }
 
 static void load_and_unload(void)
@@ -186,10 +155,8 @@ int main(int count, char **arguments)
     module_path = arguments[1];
     agent_program = arguments[2];
     setenv("REMOTESIGNING_LOG", "/dev/null", 1);
-    REQUIRE(mkdtemp(folder) != NULL);
-    snprintf(path, sizeof path, "%s/card.sock", folder);
-    setenv("REMOTESIGNING_SOCKET", path, 1);
-    start_agent();
+    agent_process_create(&served);
+    agent_process_start(&served, agent_program);
     RUN(unloading_leaves_nothing);
     void *module = api_load(module_path);
     RUN(sessions_leave_nothing);
@@ -198,7 +165,7 @@ int main(int count, char **arguments)
     RUN(an_absent_agent_costs_nothing);
     dlclose(module);
     RUN(careless_unloading_leaves_no_descriptor);
-    stop_agent();
-    rmdir(folder);
+    agent_process_stop(&served);
+    agent_process_destroy(&served);
     return failed_checks == 0 ? 0 : 1;
 }
