@@ -19,6 +19,7 @@ public sealed class AgentHost : IDisposable
     private readonly HttpClient _http;
     private readonly CscSession _session;
     private readonly Consent _consent;
+    private readonly ServerQueue _queue;
     private readonly CardContents _card;
     private readonly SignerAccount _account;
     private readonly CardCalls _calls;
@@ -36,10 +37,12 @@ public sealed class AgentHost : IDisposable
         SecretsFile? secrets = options.SecretsFile is null ? null : new SecretsFile(options.SecretsFile, system);
         _session = new CscSession(client, options.Email, secrets is null ? null : secrets.ReadPassword);
         _consent = new Consent(ui, clock);
+        _queue = new ServerQueue(clock);
         _card = new CardContents(clock);
         _account = new SignerAccount(client, _session, _card, options.PinPerSignature, options.AllowSha1, clock, log, _applications.LogOutAll);
         _calls = new CardCalls(
-            options, _card, new CardLogin(options.CardMode, _account, _consent), new CardSigner(options.CardMode, _card, _account, _consent, log), log);
+            options, _card, new CardLogin(options.CardMode, _account, _consent, _queue),
+            new CardSigner(options.CardMode, _card, _account, _consent, _queue, log), log);
     }
 
     public string Socket => _options.Socket ?? _system.DefaultSocket;
@@ -62,7 +65,8 @@ public sealed class AgentHost : IDisposable
 
         using ILocalListener cards = _system.Listen(Socket);
         using ILocalListener controls = _system.Listen(ControlClient.PathBeside(Socket));
-        _server = new CardServer(cards, c => new CardConnection(c, _calls, _applications, _clock, _log), _clock, _log);
+        _server = new CardServer(
+            cards, c => new CardConnection(c, _calls, _applications, _clock, _log), CardServer.LimitFor(_system.DescriptorLimit), _clock, _log);
         TimeSpan interval = TimeSpan.FromSeconds(_options.RefreshSeconds);
         var upkeep = new AccountUpkeep(_account, interval, _clock, _log);
 
@@ -79,6 +83,7 @@ public sealed class AgentHost : IDisposable
     public void Dispose()
     {
         _account.Dispose();
+        _queue.Dispose();
         _consent.Dispose();
         _session.Dispose();
         _http.Dispose();

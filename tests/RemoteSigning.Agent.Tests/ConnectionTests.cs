@@ -1,8 +1,10 @@
 using System.Net.Sockets;
 using RemoteSigning.Agent.Core.Options;
 using RemoteSigning.Agent.Core.Pipe;
+using RemoteSigning.Agent.Core.Signing;
 using RemoteSigning.Agent.Tests.Fakes;
 using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Algorithms;
 
 namespace RemoteSigning.Agent.Tests;
 
@@ -111,26 +113,70 @@ internal sealed class ConnectionTests
     [Test]
     public async Task Connection_BeyondTheLimit_IsClosedAtOnce()
     {
-        await using World world = await World.StartAsync(CardMode.Agent);
-        var clients = new List<CardClient>();
-        for (int i = 0; i < CardServer.MaximumConnections; i++)
+        using var folder = new TemporaryFolder();
+        var log = new ListLog();
+        string socket = folder.In("card.sock");
+        using ILocalListener listener = new UnixSystem(log).Listen(socket);
+        using var stopping = new CancellationTokenSource();
+        var server = new CardServer(
+            listener, c => new CardConnection(c, NoCalls, new ApplicationInstances(), TimeProvider.System, log), 2, TimeProvider.System, log);
+        Task running = server.RunAsync(stopping.Token);
+        await using CardClient first = await CardClient.GreetAsync(socket);
+        await using (CardClient second = await CardClient.GreetAsync(socket))
         {
-            clients.Add(await world.ConnectAsync());
-        }
-
-        await using (CardClient tooMany = await CardClient.ConnectAsync(world.Socket))
-        {
+            await using CardClient tooMany = await CardClient.ConnectAsync(socket);
             Assert.That(await tooMany.IsClosedAsync(), Is.True);
+            Assert.That(log.Entries.Single(e => e.Id == 112).Text, Does.Contain("there are 2 already"));
         }
 
-        await clients[0].DisposeAsync();
-        await world.UntilAsync(status => status.Connections < CardServer.MaximumConnections);
-        await using CardClient next = await world.ConnectAsync();
-        Assert.That((await next.ListAsync()).Credentials, Is.Not.Empty);
-        foreach (CardClient client in clients)
+        while (server.Connections == 2)
         {
-            await client.DisposeAsync();
+            await Task.Yield();
         }
+
+        await using CardClient next = await CardClient.GreetAsync(socket);
+        Assert.That((await next.ListAsync()).State, Is.EqualTo(CardStates.None));
+        await stopping.CancelAsync();
+        await running;
+    }
+
+    [TestCase(1_048_576ul, 4096)]
+    [TestCase(4224ul, 4096)]
+    [TestCase(1024ul, 896)]
+    [TestCase(64ul, 1)]
+    [TestCase(ulong.MaxValue, 4096)]
+    public void LimitFor_Descriptors_LeavesSomeForTheRest(ulong descriptors, int limit) =>
+        Assert.That(CardServer.LimitFor(descriptors), Is.EqualTo(limit));
+
+    [Test]
+    public async Task Connection_AThousandPrograms_AllSignAndTheServerIsNotFlooded()
+    {
+        await using World world = await World.StartAsync(CardMode.Agent);
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(async _ =>
+        {
+            await using CardClient events = await world.ConnectAsync();
+            await using CardClient calls = await world.ConnectAsync();
+            ListAnswer list = await calls.ListAsync();
+            await events.SendAsync(CardVerb.Wait, w => w.U64(list.Generation));
+            await calls.SignAsync(World.Request("free"));
+        }));
+        Assert.That(world.Server.Count("signHash"), Is.EqualTo(1000));
+        Assert.That(world.Server.MostAtOnce, Is.GreaterThan(1).And.AtMost(ServerQueue.Width));
+    }
+
+    [Test]
+    public async Task Connection_AThousandProgramsWithAPin_AllLogInAndSign()
+    {
+        await using World world = await World.StartAsync(CardMode.Pin);
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(async _ =>
+        {
+            await using CardClient client = await world.ConnectAsync();
+            await client.LoginAsync(FakeServer.Pin);
+            await client.SignAsync(World.Request("p256", SignatureScheme.Ecdsa));
+        }));
+        Assert.That((world.Server.Count("pin"), world.Server.Count("signHash")), Is.EqualTo((1000, 1000)));
+        Assert.That(world.Server.MostAtOnce, Is.GreaterThan(1).And.AtMost(ServerQueue.Width));
+        await world.UntilAsync(status => status.Connections == 0 && status.Applications == 0);
     }
 
     [Test]

@@ -4,11 +4,15 @@ using Microsoft.Extensions.Logging;
 namespace RemoteSigning.Agent.Core.Pipe;
 
 /// <summary>Accepts connections and serves each until it ends; limits how many there are.</summary>
+/// <param name="limit">How many there may be at once.</param>
 internal sealed class CardServer(
-    ILocalListener listener, Func<LocalConnection, CardConnection> connect, TimeProvider clock, ILogger log)
+    ILocalListener listener, Func<LocalConnection, CardConnection> connect, int limit, TimeProvider clock, ILogger log)
 {
     /// <summary>All programs of one user together; each holds one connection per call under way and one for events.</summary>
-    public const int MaximumConnections = 512;
+    public const int MaximumConnections = 4096;
+
+    /// <summary>Descriptors for everything else: the sockets, the server, files, the runtime.</summary>
+    private const int Reserve = 128;
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
@@ -26,6 +30,10 @@ internal sealed class CardServer(
             }
         }
     }
+
+    /// <param name="descriptors">How many this process may have open.</param>
+    public static int LimitFor(ulong descriptors) =>
+        descriptors >= MaximumConnections + Reserve ? MaximumConnections : Math.Max(1, (int)descriptors - Reserve);
 
     /// <summary>Serves until <paramref name="stopping"/>; calls then under way get a few seconds to end.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -67,9 +75,9 @@ internal sealed class CardServer(
     {
         lock (_lock)
         {
-            if (_open.Count >= MaximumConnections)
+            if (_open.Count >= limit)
             {
-                Log.TooManyConnections(log, accepted.Peer.Program, MaximumConnections);
+                Log.TooManyConnections(log, accepted.Peer.Program, limit);
                 accepted.Stream.Dispose();
                 return;
             }

@@ -8,6 +8,9 @@ public interface ILocalSystem
     /// <summary>Where shims look for the card when nobody says otherwise.</summary>
     string DefaultSocket { get; }
 
+    /// <summary>How many files, sockets included, this process may have open at once.</summary>
+    ulong DescriptorLimit { get; }
+
     /// <summary>Takes the place, also that of a dead agent; makes the folder when it is missing. Nobody can connect before the first accept.</summary>
     /// <exception cref="Contracts.ProblemException">Another agent lives there, or others could get in.</exception>
     ILocalListener Listen(string path);

@@ -20,7 +20,9 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
     private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private const int Backlog = 128;
+    /// <summary>Programs that all start at once wait here, not in a connect that fails; the kernel caps it (net.core.somaxconn).</summary>
+    private const int Backlog = 4096;
+
     private const int NoSuchFile = 2; // ENOENT
     private const int FormatMask = 0xF000; // S_IFMT
 
@@ -30,6 +32,17 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
     public string DefaultSocket =>
         Variable("REMOTESIGNING_SOCKET")
         ?? Path.Combine(Variable("XDG_RUNTIME_DIR") ?? $"/run/user/{EffectiveUser()}", "remote-signing", "card.sock");
+
+    public ulong DescriptorLimit
+    {
+        get
+        {
+            const int OpenFiles = 7; // RLIMIT_NOFILE; the runtime raises the soft limit to the hard one
+            return GetLimit(OpenFiles, out ResourceLimit limit) == 0
+                ? limit.Soft
+                : throw new IOException($"getrlimit: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+    }
 
     public ILocalListener Listen(string path)
     {
@@ -208,6 +221,11 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Statx(int folder, string path, int flags, uint mask, [Out] byte[] buffer);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    private static partial int GetLimit(int resource, out ResourceLimit limit);
+
+    private readonly record struct ResourceLimit(nuint Soft, nuint Hard);
 
     /// <param name="User">Its owner.</param>
     /// <param name="Format">What it is, inode(7).</param>

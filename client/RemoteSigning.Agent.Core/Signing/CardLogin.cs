@@ -6,10 +6,11 @@ using RemoteSigning.Contracts;
 namespace RemoteSigning.Agent.Core.Signing;
 
 /// <summary><c>C_Login</c>: a PIN is verified by the server at once and kept for this run of the program.</summary>
-internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent consent)
+internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent consent, ServerQueue queue)
 {
     public async Task LogInAsync(ReadOnlyMemory<byte> pin, ApplicationInstance application, Peer peer, CancellationToken cancellation)
     {
+        long began = queue.Now;
         long epoch = account.RequireSignIn();
         if (pin.Length > CardProtocol.MaximumPin)
         {
@@ -18,11 +19,11 @@ internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent co
 
         if (pin.Length > 0)
         {
-            await LogInAsync(new Secret(pin.Span), epoch, application, cancellation);
+            await LogInAsync(new Secret(pin.Span), began, epoch, application, cancellation);
         }
         else if (mode == CardMode.Pin)
         {
-            await AskAndLogInAsync(epoch, application, peer, cancellation);
+            await AskAndLogInAsync(began, epoch, application, peer, cancellation);
         }
         else
         {
@@ -31,7 +32,7 @@ internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent co
         }
     }
 
-    private async Task AskAndLogInAsync(long epoch, ApplicationInstance application, Peer peer, CancellationToken cancellation)
+    private async Task AskAndLogInAsync(long began, long epoch, ApplicationInstance application, Peer peer, CancellationToken cancellation)
     {
         string? complaint = null;
         while (true)
@@ -39,7 +40,7 @@ internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent co
             Secret pin = await consent.AskPinAsync(new PinQuestion(peer.Program, complaint), cancellation);
             try
             {
-                await LogInAsync(pin, epoch, application, cancellation);
+                await LogInAsync(pin, began, epoch, application, cancellation);
                 return;
             }
             catch (ProblemException e) when (e.Problem == Problem.PinIncorrect && consent.MayAskAgain)
@@ -49,11 +50,18 @@ internal sealed class CardLogin(CardMode mode, SignerAccount account, Consent co
         }
     }
 
-    private async Task LogInAsync(Secret pin, long epoch, ApplicationInstance application, CancellationToken cancellation)
+    private async Task LogInAsync(Secret pin, long began, long epoch, ApplicationInstance application, CancellationToken cancellation)
     {
         try
         {
-            await account.VerifyPinAsync(pin, cancellation);
+            await queue.RunAsync(
+                began,
+                async c =>
+                {
+                    await account.VerifyPinAsync(pin, c);
+                    return true;
+                },
+                cancellation);
 
             // Whoever signed out meanwhile has ended all logins; this one must not come after that.
             account.WhileSignedIn(epoch, () => application.LogIn(pin));

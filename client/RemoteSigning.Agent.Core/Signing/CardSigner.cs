@@ -11,7 +11,7 @@ using RemoteSigning.Contracts.Algorithms;
 namespace RemoteSigning.Agent.Core.Signing;
 
 /// <summary><c>C_Sign</c> and <c>C_Verify</c>: policy, consent and factors, the server's signature, and a check of it.</summary>
-internal sealed class CardSigner(CardMode mode, CardContents card, SignerAccount account, Consent consent, ILogger log)
+internal sealed class CardSigner(CardMode mode, CardContents card, SignerAccount account, Consent consent, ServerQueue queue, ILogger log)
 {
     private enum PinSource
     {
@@ -23,6 +23,7 @@ internal sealed class CardSigner(CardMode mode, CardContents card, SignerAccount
 
     public async Task<byte[]> SignAsync(SignRequest request, ApplicationInstance application, Peer peer, CancellationToken cancellation)
     {
+        long began = queue.Now;
         account.RequireSignIn();
         Credential credential = Find(request.Credential);
         SignatureAlgorithm algorithm = ReadAlgorithm(credential, request.Scheme, request.Hash, request.SaltLength, request.Digest);
@@ -44,7 +45,7 @@ internal sealed class CardSigner(CardMode mode, CardContents card, SignerAccount
             {
                 try
                 {
-                    return await SignAsync(credential, algorithm, request.Digest, factors, peer, cancellation);
+                    return await queue.RunAsync(began, c => SignAsync(credential, algorithm, request.Digest, factors, peer, c), cancellation);
                 }
                 catch (ProblemException e) when (e.Problem is Problem.PinIncorrect or Problem.PinLocked)
                 {

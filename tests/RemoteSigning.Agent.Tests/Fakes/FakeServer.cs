@@ -34,6 +34,8 @@ internal sealed class FakeServer : IAsyncDisposable
     private readonly ConcurrentDictionary<string, byte> _accessTokens = new();
     private readonly ConcurrentDictionary<string, byte> _refreshTokens = new();
     private int _pinFailures;
+    private int _answering;
+    private int _mostAtOnce;
 
     private FakeServer(WebApplication application) => _application = application;
 
@@ -68,6 +70,9 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>Bodies that answer requests (the last part of the path) instead of what is true.</summary>
     public ConcurrentDictionary<string, string> Bodies { get; } = new();
 
+    /// <summary>How many requests were under way at once, at most.</summary>
+    public int MostAtOnce => Volatile.Read(ref _mostAtOnce);
+
     public TimeSpan ClockSkew { get; set; }
 
     public static async Task<FakeServer> StartAsync(TlsIdentity identity)
@@ -78,7 +83,7 @@ internal sealed class FakeServer : IAsyncDisposable
             X509Certificate2.CreateFromPemFile(identity.Certificate, identity.Key))));
         WebApplication application = builder.Build();
         var server = new FakeServer(application);
-        application.Run(server.AnswerAsync);
+        application.Run(server.CountAndAnswerAsync);
         await application.StartAsync();
         server.Address = new Uri(application.Urls.Single());
         return server;
@@ -109,6 +114,24 @@ internal sealed class FakeServer : IAsyncDisposable
 
     private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type) =>
         await context.Request.ReadFromJsonAsync(type, context.RequestAborted) ?? throw new JsonException();
+
+    private async Task CountAndAnswerAsync(HttpContext context)
+    {
+        int now = Interlocked.Increment(ref _answering);
+        for (int most = _mostAtOnce; now > most; most = _mostAtOnce)
+        {
+            Interlocked.CompareExchange(ref _mostAtOnce, now, most);
+        }
+
+        try
+        {
+            await AnswerAsync(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _answering);
+        }
+    }
 
     private async Task AnswerAsync(HttpContext context)
     {
