@@ -1,67 +1,6 @@
-/* Signing, verifying, digests and random bytes: what reaches the agent, what comes back, and the
- * rules on lengths and states (PKCS#11 v2.40, 5.10 to 5.12, 5.15). */
-#include "api.h"
-
-#include "hash.h"
-
-enum { GUARD = 0xee };
-
-static CK_SESSION_HANDLE session;
-static CK_OBJECT_HANDLE rsa;
-static CK_OBJECT_HANDLE ec;
-
-static void find_keys(void)
-{
-    session = api_open_logged_in();
-    rsa = api_find(session, CKO_PRIVATE_KEY, "Signer RSA");
-    ec = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
-}
-
-static void begin(void)
-{
-    api_begin();
-    find_keys();
-}
-
-static CK_RV init(CK_MECHANISM_TYPE type, void *parameter, CK_ULONG length, CK_OBJECT_HANDLE key)
-{
-    CK_MECHANISM mechanism = {type, parameter, length};
-    return p11->C_SignInit(session, &mechanism, key);
-}
-
-static void hash_of(rs_hash_algorithm algorithm, const char *text, uint8_t digest[RS_DIGEST_MAX])
-{
-    rs_hash *hash = NULL;
-    REQUIRE(rs_hash_create(algorithm, &hash) == RS_OK &&
-            rs_hash_update(hash, fake_text(text)) == RS_OK &&
-            rs_hash_finish(hash, digest) == RS_OK);
-    rs_hash_free(hash);
-}
-
-static void check_reached(uint8_t scheme, uint8_t hash, uint16_t salt, const uint8_t *digest)
-{
-    size_t length = rs_digest_length((rs_hash_algorithm)hash);
-    fake_lock(&agent);
-    CHECK_EQUAL(scheme, agent.last_scheme);
-    CHECK_EQUAL(hash, agent.last_hash);
-    CHECK_EQUAL(salt, agent.last_salt);
-    CHECK_EQUAL(length, agent.last_digest_length);
-    CHECK(memcmp(digest, agent.last_digest, length) == 0);
-    fake_unlock(&agent);
-}
-
-/* The fake agent's signature: the digest over and over. */
-static void check_signature(const CK_BYTE *signature, CK_ULONG length, const uint8_t *digest,
-                            size_t digest_length)
-{
-    for (CK_ULONG i = 0; i < length; i++) {
-        if (signature[i] != digest[i % digest_length]) {
-            CHECK_EQUAL(digest[i % digest_length], signature[i]);
-            return;
-        }
-    }
-    CHECK_EQUAL(GUARD, signature[length]);
-}
+/* Each mechanism that signs: what reaches the agent, what comes back, and what is refused (PKCS#11
+ * v2.40, 5.11); random bytes. */
+#include "signing.h"
 
 static const struct {
     CK_MECHANISM_TYPE type;
@@ -135,17 +74,6 @@ static void hashing_mechanisms_sign(void)
     }
     api_end();
 }
-
-static CK_RV sign_raw(const CK_BYTE *data, CK_ULONG data_length)
-{
-    CK_BYTE signature[512];
-    CK_ULONG length = sizeof signature;
-    return p11->C_Sign(session, (CK_BYTE *)data, data_length, signature, &length);
-}
-
-static const CK_BYTE sha256_info[51] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86,
-                                        0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
-                                        0x00, 0x04, 0x20, 1,    2,    3,    4};
 
 static void raw_rsa_signs_digests_only(void)
 {
@@ -348,87 +276,6 @@ static void each_signature_of_such_a_key_wants_its_own_login(void)
     api_end();
 }
 
-static CK_RV verify(CK_OBJECT_HANDLE key, const CK_BYTE *data, CK_ULONG data_length,
-                    CK_BYTE *signature, CK_ULONG length)
-{
-    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
-    CK_RV rv = p11->C_VerifyInit(session, &mechanism, key);
-    return rv != CKR_OK ? rv
-                        : p11->C_Verify(session, (CK_BYTE *)data, data_length, signature, length);
-}
-
-static void the_agent_verifies(void)
-{
-    CK_BYTE digest[32] = {1, 2, 3};
-    CK_BYTE signature[64] = {1, 2, 3};
-    CK_MECHANISM hashing_ec = {CKM_ECDSA_SHA256, NULL, 0};
-    memcpy(signature + 32, digest, 32);
-    begin();
-    CK_OBJECT_HANDLE public = api_find(session, CKO_PUBLIC_KEY, "Signer EC");
-    CHECK_EQUAL(CKR_OK, verify(public, digest, 32, signature, 64));
-    CHECK_EQUAL(CKR_KEY_FUNCTION_NOT_PERMITTED, verify(ec, digest, 32, signature, 64));
-    CHECK_EQUAL(CKR_SIGNATURE_LEN_RANGE, verify(public, digest, 32, signature, 63));
-    CHECK_EQUAL(CKR_DATA_LEN_RANGE, verify(public, digest, 31, signature, 64));
-    CHECK_EQUAL(CKR_ARGUMENTS_BAD, verify(public, digest, 32, NULL, 64));
-    signature[0] ^= 1;
-    CHECK_EQUAL(CKR_SIGNATURE_INVALID, verify(public, digest, 32, signature, 64));
-    CHECK_EQUAL(CKR_OPERATION_NOT_INITIALIZED, p11->C_Verify(session, digest, 32, signature, 64));
-    hash_of(RS_SHA256, "hello world", signature);
-    memcpy(signature + 32, signature, 32);
-    CHECK_EQUAL(CKR_OK, p11->C_VerifyInit(session, &hashing_ec, public));
-    CHECK_EQUAL(CKR_OPERATION_ACTIVE, p11->C_VerifyInit(session, &hashing_ec, public));
-    CHECK_EQUAL(CKR_OK, p11->C_VerifyUpdate(session, (CK_BYTE *)"hello ", 6));
-    CHECK_EQUAL(CKR_OK, p11->C_VerifyUpdate(session, (CK_BYTE *)"world", 5));
-    CHECK_EQUAL(CKR_OK, p11->C_VerifyFinal(session, signature, 64));
-    CHECK_EQUAL(CKR_OPERATION_NOT_INITIALIZED, p11->C_VerifyFinal(session, signature, 64));
-    CHECK_EQUAL(CKR_OPERATION_NOT_INITIALIZED, p11->C_VerifyUpdate(session, signature, 64));
-    api_end();
-}
-
-static void digests_are_made_here(void)
-{
-    static const struct {
-        CK_MECHANISM_TYPE type;
-        rs_hash_algorithm hash;
-    } cases[] = {{CKM_SHA_1, RS_SHA1},
-                 {CKM_SHA224, RS_SHA224},
-                 {CKM_SHA256, RS_SHA256},
-                 {CKM_SHA384, RS_SHA384},
-                 {CKM_SHA512, RS_SHA512}};
-    CK_MECHANISM wrong = {CKM_RSA_PKCS, NULL, 0};
-    CK_BYTE made[RS_DIGEST_MAX + 1];
-    CK_ULONG length = 0;
-    begin();
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        CK_MECHANISM mechanism = {cases[i].type, NULL, 0};
-        CK_ULONG expected = rs_digest_length(cases[i].hash);
-        uint8_t digest[RS_DIGEST_MAX];
-        hash_of(cases[i].hash, "hello world", digest);
-        memset(made, GUARD, sizeof made);
-        CHECK_EQUAL(CKR_OK, p11->C_DigestInit(session, &mechanism));
-        CHECK_EQUAL(CKR_OK, p11->C_Digest(session, (CK_BYTE *)"hello world", 11, NULL, &length));
-        CHECK_EQUAL(expected, length);
-        length = expected - 1;
-        CHECK_EQUAL(CKR_BUFFER_TOO_SMALL,
-                    p11->C_Digest(session, (CK_BYTE *)"hello world", 11, made, &length));
-        CHECK_EQUAL(GUARD, made[0]);
-        CHECK_EQUAL(CKR_OK, p11->C_Digest(session, (CK_BYTE *)"hello world", 11, made, &length));
-        check_signature(made, length, digest, expected);
-        CHECK_EQUAL(CKR_OK, p11->C_DigestInit(session, &mechanism));
-        CHECK_EQUAL(CKR_OPERATION_ACTIVE, p11->C_DigestInit(session, &mechanism));
-        CHECK_EQUAL(CKR_OK, p11->C_DigestUpdate(session, (CK_BYTE *)"hello ", 6));
-        CHECK_EQUAL(CKR_OK, p11->C_DigestUpdate(session, (CK_BYTE *)"world", 5));
-        memset(made, GUARD, sizeof made);
-        CHECK_EQUAL(CKR_OK, p11->C_DigestFinal(session, made, &length));
-        check_signature(made, length, digest, expected);
-        CHECK_EQUAL(CKR_OPERATION_NOT_INITIALIZED, p11->C_DigestFinal(session, made, &length));
-    }
-    CHECK_EQUAL(CKR_MECHANISM_INVALID, p11->C_DigestInit(session, &wrong));
-    CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_DigestInit(session, NULL));
-    CHECK_EQUAL(CKR_OPERATION_NOT_INITIALIZED, p11->C_DigestUpdate(session, NULL, 0));
-    api_end();
-}
-
 static void random_bytes_come_from_the_system(void)
 {
     CK_BYTE first[32] = {0};
@@ -455,8 +302,6 @@ int main(int count, char **arguments)
     RUN(pss_parameters_are_checked);
     RUN(sign_init_names_what_is_wrong);
     RUN(each_signature_of_such_a_key_wants_its_own_login);
-    RUN(the_agent_verifies);
-    RUN(digests_are_made_here);
     RUN(random_bytes_come_from_the_system);
     dlclose(module);
     return failed_checks == 0 ? 0 : 1;
