@@ -2,13 +2,28 @@
 
 #include <string.h>
 
+static void end(p11_session *session)
+{
+    rs_hash_free(session->digest);
+    session->digest = NULL;
+}
+
+/* PKCS#11 v3.0, 5.12.1: without a mechanism it ends what is under way. */
+static rs_status cancel(p11_session *session)
+{
+    if (session->digest == NULL)
+        return RS_INVALID_REQUEST;
+    end(session);
+    return RS_OK;
+}
+
 rs_status p11_digest_init(p11_session *session, const CK_MECHANISM *mechanism)
 {
     const p11_mechanism *found = NULL;
+    if (mechanism == NULL)
+        return cancel(session);
     if (session->digest != NULL)
         return RS_OPERATION_ACTIVE;
-    if (mechanism == NULL)
-        return RS_INVALID_REQUEST;
     rs_status status = p11_mechanism_find(mechanism->mechanism, &found);
     if (status != RS_OK || found->scheme != P11_SCHEME_NONE)
         return RS_UNSUPPORTED_ALGORITHM;
@@ -17,12 +32,6 @@ rs_status p11_digest_init(p11_session *session, const CK_MECHANISM *mechanism)
     session->digest_algorithm = (rs_hash_algorithm)found->hash;
     session->digest_updated = false;
     return rs_hash_create(session->digest_algorithm, &session->digest);
-}
-
-static void end(p11_session *session)
-{
-    rs_hash_free(session->digest);
-    session->digest = NULL;
 }
 
 static rs_status update(p11_session *session, const CK_BYTE *data, CK_ULONG length)

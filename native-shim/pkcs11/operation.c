@@ -30,6 +30,15 @@ static void log_refusal(const CK_MECHANISM *mechanism, const rs_credential *cred
            mechanism->mechanism, mechanism->ulParameterLen, rs_printable(credential->label, label));
 }
 
+/* PKCS#11 v3.0, 5.13.1: an Init call without a mechanism ends what is under way. */
+static rs_status cancel(p11_operation *operation)
+{
+    if (!operation->active)
+        return RS_INVALID_REQUEST;
+    p11_operation_end(operation);
+    return RS_OK;
+}
+
 rs_status p11_operation_begin(p11_operation *operation, p11_module *module,
                               const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
                               CK_OBJECT_CLASS class)
@@ -38,10 +47,10 @@ rs_status p11_operation_begin(p11_operation *operation, p11_module *module,
     const p11_object *object = NULL;
     const p11_mechanism *known = NULL;
     p11_operation begun = {.active = true};
+    if (mechanism == NULL)
+        return cancel(operation);
     if (operation->active)
         return RS_OPERATION_ACTIVE;
-    if (mechanism == NULL)
-        return RS_INVALID_REQUEST;
     rs_status status = p11_mechanism_find(mechanism->mechanism, &known);
     if (status == RS_OK)
         status = find_key(module, key, class, &objects, &object);

@@ -294,6 +294,33 @@ static void digests_have_the_rules_of_signing(void)
     api_end();
 }
 
+/* PKCS#11 v3.0: an Init call without a mechanism ends the operation, if there is one. */
+static void init_without_a_mechanism_ends(void)
+{
+    CK_MECHANISM of_rsa = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    CK_MECHANISM sha256 = {CKM_SHA256, NULL, 0};
+    CK_BYTE result[300];
+    CK_ULONG length = sizeof result;
+    begin();
+    CK_OBJECT_HANDLE public = api_find(session, CKO_PUBLIC_KEY, "Signer RSA");
+    CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_SignInit(session, NULL, rsa));
+    CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_VerifyInit(session, NULL, public));
+    CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_DigestInit(session, NULL));
+    CHECK_EQUAL(CKR_OK, p11->C_SignInit(session, &of_rsa, rsa));
+    CHECK_EQUAL(CKR_OK, p11->C_VerifyInit(session, &of_rsa, public));
+    CHECK_EQUAL(CKR_OK, p11->C_DigestInit(session, &sha256));
+    CHECK_EQUAL(CKR_OK, p11->C_SignInit(session, NULL, 0));
+    CHECK_EQUAL(CKR_OPERATION_NOT_INITIALIZED, p11->C_SignFinal(session, result, &length));
+    CHECK_EQUAL(CKR_OK, p11->C_VerifyUpdate(session, NULL, 0)); /* the others go on */
+    CHECK_EQUAL(CKR_OK, p11->C_VerifyInit(session, NULL, 0));
+    CHECK_EQUAL(CKR_OPERATION_NOT_INITIALIZED, p11->C_VerifyUpdate(session, NULL, 0));
+    CHECK_EQUAL(CKR_OK, p11->C_DigestInit(session, NULL));
+    CHECK_EQUAL(CKR_OPERATION_NOT_INITIALIZED, p11->C_DigestFinal(session, result, &length));
+    CHECK_EQUAL(CKR_OK, p11->C_SignInit(session, &of_rsa, rsa));
+    CHECK_EQUAL(0, fake_calls(&agent, RS_VERB_SIGN));
+    api_end();
+}
+
 int main(int count, char **arguments)
 {
     if (count != 2)
@@ -309,6 +336,7 @@ int main(int count, char **arguments)
     RUN(verifying_has_the_rules_of_signing);
     RUN(digests_are_made_here);
     RUN(digests_have_the_rules_of_signing);
+    RUN(init_without_a_mechanism_ends);
     dlclose(module);
     return failed_checks == 0 ? 0 : 1;
 }
