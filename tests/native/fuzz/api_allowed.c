@@ -20,14 +20,10 @@ static const CK_RV lengths[] = {CKR_BUFFER_TOO_SMALL, END};
 static const CK_RV event[] = {CKR_NO_EVENT, CKR_FUNCTION_NOT_SUPPORTED, END};
 static const CK_RV mechanism[] = {CKR_MECHANISM_INVALID, END};
 static const CK_RV open_session[] = {CKR_SESSION_COUNT, CKR_SESSION_PARALLEL_NOT_SUPPORTED, END};
-static const CK_RV login[] = {CKR_FUNCTION_CANCELED,
-                              CKR_FUNCTION_REJECTED,
-                              CKR_OPERATION_NOT_INITIALIZED,
-                              CKR_PIN_INCORRECT,
-                              CKR_PIN_LOCKED,
-                              CKR_USER_ALREADY_LOGGED_IN,
-                              CKR_USER_TYPE_INVALID,
-                              END};
+static const CK_RV login[] = {
+    CKR_FUNCTION_CANCELED,         CKR_FUNCTION_REJECTED, CKR_ACTION_PROHIBITED, /* v3.0 */
+    CKR_OPERATION_NOT_INITIALIZED, CKR_PIN_INCORRECT,     CKR_PIN_LOCKED,
+    CKR_USER_ALREADY_LOGGED_IN,    CKR_USER_TYPE_INVALID, END};
 static const CK_RV logout[] = {CKR_USER_NOT_LOGGED_IN, END};
 static const CK_RV object[] = {CKR_OBJECT_HANDLE_INVALID, END};
 static const CK_RV attributes[] = {CKR_OBJECT_HANDLE_INVALID, CKR_ATTRIBUTE_SENSITIVE,
@@ -50,6 +46,7 @@ static const CK_RV sign[] = {CKR_OPERATION_NOT_INITIALIZED,
                              CKR_DATA_INVALID,
                              CKR_DATA_LEN_RANGE,
                              CKR_FUNCTION_REJECTED,
+                             CKR_ACTION_PROHIBITED, /* v3.0 */
                              CKR_USER_NOT_LOGGED_IN,
                              CKR_KEY_FUNCTION_NOT_PERMITTED,
                              CKR_KEY_HANDLE_INVALID,
@@ -62,6 +59,7 @@ static const CK_RV verify[] = {CKR_OPERATION_NOT_INITIALIZED,
                                CKR_SIGNATURE_INVALID,
                                CKR_SIGNATURE_LEN_RANGE,
                                CKR_FUNCTION_REJECTED,
+                               CKR_ACTION_PROHIBITED, /* v3.0 */
                                CKR_USER_NOT_LOGGED_IN,
                                CKR_KEY_FUNCTION_NOT_PERMITTED,
                                CKR_KEY_HANDLE_INVALID,
@@ -106,6 +104,8 @@ static const struct {
     {"C_VerifyUpdate", in_session, update},
     {"C_VerifyFinal", in_session, verify},
     {"C_GenerateRandom", in_session, in_session},
+    {"C_LoginUser", in_session, login},
+    {"C_SessionCancel", in_session, in_session},
 };
 
 static bool contains(const CK_RV *set, CK_RV rv)

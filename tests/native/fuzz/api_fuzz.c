@@ -7,7 +7,8 @@
 
 enum { HANDLES = 8, CALLS_MAX = 100 };
 
-static CK_FUNCTION_LIST *p11;
+static CK_FUNCTION_LIST *p11;      /* of the interface under test */
+static CK_FUNCTION_LIST *lists[2]; /* v2.40; v3.0, which begins as the other */
 static CK_SESSION_HANDLE sessions[HANDLES];
 static size_t session_count; /* ever opened; the last HANDLES are kept */
 static CK_OBJECT_HANDLE objects[2 * HANDLES];
@@ -160,6 +161,20 @@ static CK_RV call_login(void)
     CK_ULONG length = 0;
     CK_UTF8CHAR *pin = api_pin(&length);
     return p11->C_Login(session(), users[kind < 128 ? 0 : kind % 4], pin, length);
+}
+
+static CK_RV call_login_user(void)
+{
+    CK_ULONG length = 0;
+    CK_ULONG name_length = 0;
+    CK_UTF8CHAR *pin = api_pin(&length);
+    CK_UTF8CHAR *name = api_u8() < 192 ? NULL : api_pin(&name_length);
+    return C_LoginUser(session(), CKU_USER, pin, length, name, name_length);
+}
+
+static CK_RV call_session_cancel(void)
+{
+    return C_SessionCancel(session(), api_u32());
 }
 
 static CK_RV call_logout(void)
@@ -358,6 +373,8 @@ static const struct {
     {"C_VerifyUpdate", call_verify_update},
     {"C_VerifyFinal", call_verify_final},
     {"C_GenerateRandom", call_generate_random},
+    {"C_LoginUser", call_login_user},
+    {"C_SessionCancel", call_session_cancel},
 };
 
 enum { FUNCTIONS = sizeof calls / sizeof calls[0] };
@@ -384,8 +401,10 @@ static void step(void)
 /* What most programs begin with, as far as the input wants it. */
 static void begin(void)
 {
-    uint8_t steps = api_u8() % 8;
+    uint8_t chosen = api_u8();
+    uint8_t steps = chosen % 8;
     CK_SESSION_HANDLE opened = 0;
+    p11 = lists[chosen / 128];
     if (steps > 0)
         (void)p11->C_Initialize(NULL);
     if (steps > 1 && p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &opened) == CKR_OK)
@@ -420,7 +439,11 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
     (void)count;
     (void)arguments;
-    HOLDS(C_GetFunctionList(&p11) == CKR_OK);
+    CK_INTERFACE *newest = NULL;
+    CK_VERSION version = {3, 0};
+    HOLDS(C_GetFunctionList(&lists[0]) == CKR_OK);
+    HOLDS(C_GetInterface(NULL, &version, &newest, 0) == CKR_OK);
+    lists[1] = newest->pFunctionList;
     return setenv("REMOTESIGNING_LOG", "/dev/null", 1);
 }
 
