@@ -55,6 +55,11 @@ var fuzzPackages = new Dictionary<string, string>
     ["clang"] = "compiles the fuzz targets of the PKCS#11 module",
     ["libclang-rt-14-dev"] = "libFuzzer and the sanitizers of clang",
 };
+var benchPackages = new Dictionary<string, string>
+{
+    ["p11-kit"] = "p11-kit server: the remoting that the card is measured beside",
+    ["p11-kit-modules"] = "its client module",
+};
 
 // ---------------------------------------------------------------- targets
 
@@ -85,6 +90,7 @@ Task("Native")
     Run("cmake", "-S native-shim -B artifacts/native -DCMAKE_BUILD_TYPE=RelWithDebInfo", quiet: true);
     Run("cmake", "--build artifacts/native --parallel 2", quiet: true);
     Run("gcc", "-std=gnu11 -O2 -Wall -Wextra -Werror -Inative-shim/include -o artifacts/native/card_driver tests/interop/card_driver.c -lpthread -ldl", quiet: true);
+    Run("gcc", "-std=gnu11 -O2 -Wall -Wextra -Werror -Inative-shim/include -o artifacts/native/card_bench tests/benchmarks/card/card_bench.c -lpthread -ldl", quiet: true);
 });
 
 Task("Build")
@@ -193,11 +199,15 @@ Task("Fuzz")
     }
 });
 
-Task("Bench")
-    .Description("Measures from the raw HSM up to C_Sign; a table and artifacts/bench.json.")
+Task("SetupBench")
     .IsDependentOn("SetupTest")
+    .Does(() => InstallPackages(benchPackages));
+
+Task("Bench")
+    .Description("Measures from the raw HSM up to C_Sign, and the card beside p11-kit; artifacts/bench.json. --card: the card alone.")
+    .IsDependentOn("SetupBench")
     .IsDependentOn("Build")
-    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram}"));
+    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram} {(HasArgument("card") ? "-- card" : "")}"));
 
 try
 {

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace RemoteSigning.Benchmarks;
 
 /// <summary>One row of the table.</summary>
@@ -23,8 +21,3 @@ internal sealed record Measurement(
 
     private static double At(double[] sorted, double part) => sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * part))];
 }
-
-/// <summary>Source-generated JSON of <c>artifacts/bench.json</c>.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-[JsonSerializable(typeof(IReadOnlyList<Measurement>))]
-internal sealed partial class BenchmarkJson : JsonSerializerContext;

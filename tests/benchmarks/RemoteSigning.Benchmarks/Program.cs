@@ -1,13 +1,15 @@
-using System.Globalization;
 using System.Text.Json;
 using RemoteSigning.Benchmarks;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sandbox;
 
+// "card" as the only argument: the card alone, without the system behind it.
+bool cardOnly = args is ["card"];
 string artifacts = Installation.Current.Artifacts;
 string folder = Path.Combine(artifacts, "bench");
-var measured = new List<Measurement>();
-Console.WriteLine("RemoteSigning benchmarks: the raw HSM and every layer above it, in one run\n");
+Console.WriteLine(cardOnly
+    ? "RemoteSigning benchmarks: the card, beside p11-kit's remoting"
+    : "RemoteSigning benchmarks: the raw HSM and every layer above it, then the card, in one run\n");
 try
 {
     if (Directory.Exists(folder))
@@ -15,58 +17,26 @@ try
         Directory.Delete(folder, recursive: true);
     }
 
-    await using RunningSandbox sandbox = await RunningSandbox.StartAsync(
+    Directory.CreateDirectory(Path.Combine(folder, "card"));
+    var layers = new LayerComparison();
+    await using RunningSandbox? sandbox = cardOnly ? null : await RunningSandbox.StartAsync(
         new SandboxOptions(Path.Combine(folder, "sandbox"), "pin", SampleSigner.One), new Steps(Console.Out), CancellationToken.None);
-    using var raw = new RawHsm(Path.Combine(folder, "raw"));
-    using var service = new ServiceCaller(sandbox);
-    await service.LoginAsync();
-    int signed = 0;
-    Console.WriteLine($"\n  {"layer",-26}{"key",-10}{"callers",8}{"per s",10}{"p50 ms",10}{"p99 ms",10}{"of C_Sign",11}{"of unwrap",11}");
-    foreach (string key in (string[])["RSA-2048", "P-256"])
+    if (sandbox is not null)
     {
-        foreach (int callers in (int[])[1, 4])
-        {
-            await raw.SignAsync(key, callers, 200);
-            Measurement rawSign = Add(await raw.SignAsync(key, callers, 2000), null, null);
-            Measurement rawUnwrap = Add(await raw.UnwrapSignDestroyAsync(key, callers, 1000), rawSign, null);
-            await service.SamAsync(key, callers, 100);
-            Add(await service.SamAsync(key, callers, 600), rawSign, rawUnwrap);
-            await service.CscAsync(key, callers, 100);
-            Add(await service.CscAsync(key, callers, 600), rawSign, rawUnwrap);
-            service.Card(key, callers, 100);
-            Add(service.Card(key, callers, 400), rawSign, rawUnwrap);
-            signed += 100 + 600 + 100 + 600 + 100 + 400;
-        }
+        await layers.RunAsync(sandbox, folder);
     }
 
-    int recorded = AuditCount.Successes(sandbox.SamLog);
-    if (recorded != signed)
-    {
-        throw new BenchmarkException($"{signed} signatures were received, but the audit log holds {recorded}.");
-    }
-
-    Console.WriteLine($"\n  All signatures verified; the audit log holds {recorded} signature records, one for each.");
+    using var sides = new CardSides(Path.Combine(folder, "card"));
+    var card = new CardComparison(sides);
+    card.Run(sandbox?.Description);
     string file = Path.Combine(artifacts, "bench.json");
-    await File.WriteAllTextAsync(file, JsonSerializer.Serialize(measured, BenchmarkJson.Default.IReadOnlyListMeasurement) + "\n");
-    Console.WriteLine($"  {file}");
-    return 0;
+    var results = new BenchmarkResults(layers.Rows, card.Rows, card.Aims);
+    await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, BenchmarkJson.Default.BenchmarkResults) + "\n");
+    Console.WriteLine($"\n  {file}");
+    return card.Failures == 0 ? 0 : throw new BenchmarkException($"{card.Failures} processes failed to use the card.");
 }
 catch (Exception failure) when (failure is BenchmarkException or SandboxException or InvalidOperationException or HttpRequestException or HsmException or IOException or TimeoutException)
 {
     Console.Error.WriteLine($"\nThe run ended here: {failure.Message}");
     return 1;
-}
-
-Measurement Add(Measurement m, Measurement? rawSign, Measurement? rawUnwrap)
-{
-    m = m with
-    {
-        ToRawSign = m.PerSecond / (rawSign ?? m).PerSecond,
-        ToRawUnwrap = m.PerSecond / (rawUnwrap ?? m).PerSecond,
-    };
-    measured.Add(m);
-    Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"  {m.Layer,-26}{m.Key,-10}{m.Callers,8}{m.PerSecond,10:0}{m.P50,10:0.00}{m.P99,10:0.00}{m.ToRawSign,10:0 %}{m.ToRawUnwrap,11:0 %}"));
-    return m;
 }
