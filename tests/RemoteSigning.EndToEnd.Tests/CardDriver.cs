@@ -27,6 +27,8 @@ internal sealed class CardDriver : IDisposable
         _process = Process.Start(start)!;
     }
 
+    public int ProcessId => _process.Id;
+
     public async IAsyncEnumerable<CardSignature> ReadAsync()
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("total", StringComparison.Ordinal))
