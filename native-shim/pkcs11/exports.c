@@ -41,9 +41,16 @@ CK_RV C_GetTokenInfo(CK_SLOT_ID slotID, CK_TOKEN_INFO *pInfo)
     IN_MODULE(p11_token_info(module, slotID, pInfo));
 }
 
+/* Waits: the only one that is not holding the program's mutex from beginning to end. */
 CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID *pSlot, void *pReserved)
 {
-    IN_MODULE(p11_slot_event(module, flags, pSlot, pReserved));
+    p11_module *module = NULL;
+    rs_status status = p11_module_acquire(&module);
+    if (status == RS_OK) {
+        status = p11_slot_event(module, flags, pSlot, pReserved);
+        p11_module_release(module);
+    }
+    return p11_rv(status, P11_AT_SLOT);
 }
 
 CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE *pMechanismList, CK_ULONG *pulCount)

@@ -24,21 +24,26 @@ static void forget(const p11_module *module)
     rs_lock_leave(&guard);
 }
 
-static void destroy(p11_module *module)
+static void dispose(p11_module *module)
 {
-    rs_agent_close_idle(module->agent); /* all of them: nobody is in a call */
-    forget(module);                     /* not earlier: a fork has to find open descriptors */
-    p11_sessions_discard(module);
     rs_handles_free(module->sessions);
     p11_objects_release(module->objects);
     rs_agent_free(module->agent);
+    p11_mutex_destroy(&module->mutex);
     rs_change_destroy(&module->logged_out);
     rs_lock_destroy(&module->lock);
     free(module);
 }
 
-/* With the guard held. */
-static rs_status create(void)
+static void destroy(p11_module *module)
+{
+    rs_agent_close_idle(module->agent); /* all of them: nobody is in a call */
+    forget(module);                     /* not earlier: a fork has to find open descriptors */
+    p11_sessions_discard(module);
+    dispose(module);
+}
+
+static rs_status create(const CK_C_INITIALIZE_ARGS *arguments, p11_module **module)
 {
     p11_module *created = calloc(1, sizeof *created);
     if (created == NULL)
@@ -46,19 +51,15 @@ static rs_status create(void)
     rs_lock_init(&created->lock);
     rs_change_init(&created->logged_out);
     created->users = 1;
-    rs_status status = rs_handles_create(RS_UNKNOWN_SESSION, P11_SESSIONS_MAX, &created->sessions);
+    rs_status status = p11_mutex_create(arguments, &created->mutex);
+    if (status == RS_OK)
+        status = rs_handles_create(RS_UNKNOWN_SESSION, P11_SESSIONS_MAX, &created->sessions);
     if (status == RS_OK)
         status = rs_agent_create(&created->agent);
-    if (status == RS_OK) {
-        created->next = modules;
-        modules = created;
-        current = created;
-    } else {
-        rs_handles_free(created->sessions);
-        rs_change_destroy(&created->logged_out);
-        rs_lock_destroy(&created->lock);
-        free(created);
-    }
+    if (status == RS_OK)
+        *module = created;
+    else
+        dispose(created);
     return status;
 }
 
@@ -109,8 +110,8 @@ __attribute__((destructor)) static void unload(void)
     rs_lock_leave(&guard);
 }
 
-/* PKCS#11 v2.40, 5.4: locking callbacks come all or not at all. A program that forbids the system's
- * locks cannot be served: threads here wait for the agent, which callbacks know nothing of. */
+/* PKCS#11 v2.40, 5.4: locking callbacks come all or not at all. No thread is ever created, so
+ * CKF_LIBRARY_CANT_CREATE_OS_THREADS asks for nothing. */
 static rs_status check_arguments(const CK_C_INITIALIZE_ARGS *arguments)
 {
     if (arguments == NULL)
@@ -119,28 +120,33 @@ static rs_status check_arguments(const CK_C_INITIALIZE_ARGS *arguments)
                arguments->LockMutex != NULL && arguments->UnlockMutex != NULL;
     bool none = arguments->CreateMutex == NULL && arguments->DestroyMutex == NULL &&
                 arguments->LockMutex == NULL && arguments->UnlockMutex == NULL;
-    if (arguments->pReserved != NULL || (!all && !none))
-        return RS_INVALID_REQUEST;
-    if (all && (arguments->flags & CKF_OS_LOCKING_OK) == 0) {
-        rs_log("C_Initialize: the program insists on its own locks (CKF_OS_LOCKING_OK is not set)");
-        return RS_CANNOT_LOCK;
-    }
-    return RS_OK;
+    return arguments->pReserved == NULL && (all || none) ? RS_OK : RS_INVALID_REQUEST;
 }
 
 rs_status p11_initialize(const CK_C_INITIALIZE_ARGS *arguments)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    p11_module *created = NULL;
     rs_status status = check_arguments(arguments);
+    if (status == RS_OK)
+        status = create(arguments, &created); /* without the guard: calls back into the program */
     if (status != RS_OK)
         return status;
     (void)pthread_once(&once, watch_fork);
     rs_lock_take(&guard);
-    status = current != NULL ? RS_ALREADY_INITIALIZED : create();
+    bool second = current != NULL;
+    if (!second) {
+        created->next = modules;
+        modules = created;
+        current = created;
+    }
     rs_lock_leave(&guard);
-    return status;
+    if (second)
+        dispose(created);
+    return second ? RS_ALREADY_INITIALIZED : RS_OK;
 }
 
+/* Does not take the program's mutex: a call may hold it for as long as a person is being asked. */
 rs_status p11_finalize(const void *reserved)
 {
     p11_module *module = NULL;
@@ -153,11 +159,11 @@ rs_status p11_finalize(const void *reserved)
     if (module == NULL)
         return RS_NOT_INITIALIZED;
     rs_agent_end_waits(module->agent);
-    p11_module_leave(module);
+    p11_module_release(module);
     return RS_OK;
 }
 
-rs_status p11_module_enter(p11_module **module)
+rs_status p11_module_acquire(p11_module **module)
 {
     rs_status status = RS_NOT_INITIALIZED;
     rs_lock_take(&guard);
@@ -170,13 +176,30 @@ rs_status p11_module_enter(p11_module **module)
     return status;
 }
 
-void p11_module_leave(p11_module *module)
+void p11_module_release(p11_module *module)
 {
     rs_lock_take(&guard);
     bool last = --module->users == 0;
     rs_lock_leave(&guard);
     if (last)
         destroy(module);
+}
+
+rs_status p11_module_enter(p11_module **module)
+{
+    rs_status status = p11_module_acquire(module);
+    if (status != RS_OK)
+        return status;
+    status = p11_mutex_take(&(*module)->mutex);
+    if (status != RS_OK)
+        p11_module_release(*module);
+    return status;
+}
+
+void p11_module_leave(p11_module *module)
+{
+    p11_mutex_leave(&module->mutex);
+    p11_module_release(module);
 }
 
 bool p11_is_logged_in(const p11_module *module)

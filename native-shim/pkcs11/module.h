@@ -7,6 +7,7 @@
 #include "cryptoki.h"
 #include "handles.h"
 #include "lock.h"
+#include "mutex.h"
 #include "object.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 
 typedef struct p11_module {
     rs_agent *agent;
+    p11_mutex mutex;         /* the program's, held through every call where it wants that */
     rs_lock lock;            /* guards all below but the next two */
     unsigned users;          /* calls under way, plus one until C_Finalize */
     struct p11_module *next; /* of all that are not destroyed yet; guarded with `users` */
@@ -41,9 +43,14 @@ typedef struct p11_module {
 RS_MUST_CHECK rs_status p11_initialize(const CK_C_INITIALIZE_ARGS *arguments);
 RS_MUST_CHECK rs_status p11_finalize(const void *reserved);
 
-/* Every other function runs between these two. */
+/* Every other function runs between these two, holding the program's mutex. */
 RS_MUST_CHECK rs_status p11_module_enter(p11_module **module);
 void p11_module_leave(p11_module *module);
+
+/* The same without the mutex, for the function that waits while others run. It takes the mutex for
+ * what it does with the module, and holds it through no wait. */
+RS_MUST_CHECK rs_status p11_module_acquire(p11_module **module);
+void p11_module_release(p11_module *module);
 
 /* Asks the agent what the card is now, unless that is known well enough: `look_up` allows
  * P11_FRESH_MS of age. RS_OK: the token is present. RS_AGENT_UNAVAILABLE: it is not. */

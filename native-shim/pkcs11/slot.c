@@ -131,6 +131,24 @@ static bool take_event(p11_module *module, uint64_t present)
     return changed;
 }
 
+/* The part that is done with the program's mutex held, which waiting is not. */
+static rs_status look_for_event(p11_module *module, uint64_t *generation, bool *event)
+{
+    rs_status status = p11_mutex_take(&module->mutex);
+    if (status != RS_OK)
+        return status;
+    rs_lock_take(&module->lock);
+    module->looked = true;
+    rs_lock_leave(&module->lock);
+    bool present = p11_look(module, generation) == RS_OK;
+    if (rs_agent_waits_ended(module->agent))
+        status = RS_NOT_INITIALIZED;
+    else
+        *event = take_event(module, present ? *generation : 0);
+    p11_mutex_leave(&module->mutex);
+    return status;
+}
+
 /* Waits until it is worth to look again. `given_up`: the last WAIT failed, so that the next one
  * would end as soon, perhaps. */
 static rs_status await_change(p11_module *module, uint64_t generation, bool *given_up)
@@ -150,19 +168,17 @@ rs_status p11_slot_event(p11_module *module, CK_FLAGS flags, CK_SLOT_ID *slot, c
     bool given_up = false;
     if (slot == NULL || reserved != NULL)
         return RS_INVALID_REQUEST;
-    rs_lock_take(&module->lock);
-    module->looked = true;
-    rs_lock_leave(&module->lock);
     for (;;) {
         uint64_t generation = 0;
-        bool present = p11_look(module, &generation) == RS_OK;
-        if (rs_agent_waits_ended(module->agent))
-            return RS_NOT_INITIALIZED;
-        if (take_event(module, present ? generation : 0))
+        bool event = false;
+        rs_status status = look_for_event(module, &generation, &event);
+        if (status != RS_OK)
+            return status;
+        if (event)
             break;
         if ((flags & CKF_DONT_BLOCK) != 0)
             return RS_NO_EVENT;
-        rs_status status = await_change(module, generation, &given_up);
+        status = await_change(module, generation, &given_up);
         if (status != RS_OK)
             return status;
     }

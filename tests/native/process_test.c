@@ -30,15 +30,14 @@ static void initialize_checks_its_arguments(void)
                                    use_mutex,    CKF_OS_LOCKING_OK, NULL};
     CK_C_INITIALIZE_ARGS half = {create_mutex, NULL, use_mutex, use_mutex, CKF_OS_LOCKING_OK, NULL};
     CK_C_INITIALIZE_ARGS reserved = {.flags = CKF_OS_LOCKING_OK, .pReserved = &none};
-    CK_C_INITIALIZE_ARGS *const good[] = {NULL, &none, &system, &either};
-    for (size_t i = 0; i < 4; i++) {
+    CK_C_INITIALIZE_ARGS *const good[] = {NULL, &none, &system, &own, &either};
+    for (size_t i = 0; i < 5; i++) {
         CHECK_EQUAL(CKR_OK, p11->C_Initialize(good[i]));
         CHECK_EQUAL(CKR_CRYPTOKI_ALREADY_INITIALIZED, p11->C_Initialize(good[i]));
         CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_Finalize(&none));
         CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
         CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_Finalize(NULL));
     }
-    CHECK_EQUAL(CKR_CANT_LOCK, p11->C_Initialize(&own));
     CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_Initialize(&half));
     CHECK_EQUAL(CKR_ARGUMENTS_BAD, p11->C_Initialize(&reserved));
     CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_Finalize(NULL));
@@ -223,6 +222,65 @@ static void fork_disturbs_no_wait(void)
     api_end();
 }
 
+/* Mutexes of the program, told apart by number; a child may use none of its parent's. */
+static char numbered[2];
+static atomic_int created;
+static atomic_int used[2];
+
+static CK_RV create_numbered(void **mutex)
+{
+    REQUIRE(created < 2);
+    *mutex = &numbered[created++];
+    return CKR_OK;
+}
+
+static CK_RV use_numbered(void *mutex)
+{
+    used[(char *)mutex - numbered]++;
+    return CKR_OK;
+}
+
+static CK_C_INITIALIZE_ARGS own_mutexes = {
+    create_numbered, use_numbered, use_numbered, use_numbered, 0, NULL};
+
+static int with_a_new_mutex(void)
+{
+    CK_INFO info;
+    int before = failed_checks;
+    int known = used[0];
+    CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_GetInfo(&info));
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(&own_mutexes));
+    CHECK_EQUAL(CKR_OK, p11->C_GetInfo(&info));
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    CHECK_EQUAL(known, used[0]);
+    CHECK_EQUAL(3, used[1]); /* locked, unlocked, destroyed */
+    return failed_checks == before ? 0 : 1;
+}
+
+/* Forked while another thread holds the mutex, which in the child nobody would ever unlock. */
+static void a_child_leaves_its_parents_mutex_alone(void)
+{
+    CK_RV rv = CKR_GENERAL_ERROR;
+    pthread_t signer;
+    fake_create(&agent);
+    fake_start(&agent);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(&own_mutexes));
+    fake_hold(&agent, RS_VERB_SIGN);
+    REQUIRE(pthread_create(&signer, NULL, sign_once, &rv) == 0);
+    REQUIRE(fake_wait_calls(&agent, RS_VERB_SIGN, 1));
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0)
+        _exit(with_a_new_mutex());
+    CHECK_EQUAL(0, wait_for(child));
+    fake_hold(&agent, 0);
+    pthread_join(signer, NULL);
+    CHECK_EQUAL(CKR_OK, rv);
+    api_end();
+    CHECK_EQUAL(1, created);
+    CHECK_EQUAL(1, used[0] % 2); /* balanced, and destroyed */
+}
+
 /* ---- descriptors ---- */
 
 enum { FIRST = 3, LAST = 40 };
@@ -376,6 +434,7 @@ int main(int count, char **arguments)
     RUN(a_child_keeps_no_connection_open);
     RUN(a_child_keeps_no_connection_of_a_call_that_outlived_finalize);
     RUN(fork_disturbs_no_wait);
+    RUN(a_child_leaves_its_parents_mutex_alone);
     RUN(descriptors_of_the_program_are_left_alone);
     RUN(late_calls_in_exit_handlers_work);
     RUN(exit_does_not_wait_for_calls);

@@ -44,16 +44,48 @@ static void *structure(size_t size)
 
 /* ---- the module, slot, token ---- */
 
-static CK_RV never_with(void *mutex)
+/* The program's mutexes: one at a time, and none when it leaves that to the system. */
+typedef struct mutex {
+    bool held;
+} mutex;
+
+static bool own_mutexes;
+static size_t mutexes;
+
+static CK_RV create_mutex(void **created)
 {
-    (void)mutex;
-    abort();
+    HOLDS(own_mutexes);
+    *created = calloc(1, sizeof(mutex));
+    mutexes++;
+    return CKR_OK;
 }
 
-static CK_RV never_made(void **mutex)
+static CK_RV destroy_mutex(void *given)
 {
-    (void)mutex;
-    abort();
+    HOLDS(!((mutex *)given)->held);
+    free(given);
+    mutexes--;
+    return CKR_OK;
+}
+
+static CK_RV lock_mutex(void *given)
+{
+    HOLDS(!((mutex *)given)->held);
+    ((mutex *)given)->held = true;
+    return CKR_OK;
+}
+
+static CK_RV unlock_mutex(void *given)
+{
+    HOLDS(((mutex *)given)->held);
+    ((mutex *)given)->held = false;
+    return CKR_OK;
+}
+
+static CK_RV initialize_with(CK_C_INITIALIZE_ARGS arguments)
+{
+    own_mutexes = (arguments.flags & CKF_OS_LOCKING_OK) == 0;
+    return p11->C_Initialize(&arguments);
 }
 
 static CK_RV call_initialize(void)
@@ -63,12 +95,15 @@ static CK_RV call_initialize(void)
     if ((kind & 8) != 0)
         return p11->C_Initialize(NULL);
     if ((kind & 16) != 0)
-        arguments.CreateMutex = never_made;
-    if ((kind & 32) != 0)
-        arguments.DestroyMutex = arguments.LockMutex = arguments.UnlockMutex = never_with;
+        arguments.CreateMutex = create_mutex;
+    if ((kind & 32) != 0) {
+        arguments.DestroyMutex = destroy_mutex;
+        arguments.LockMutex = lock_mutex;
+        arguments.UnlockMutex = unlock_mutex;
+    }
     if ((kind & 64) != 0)
         arguments.pReserved = &arguments;
-    return p11->C_Initialize(&arguments);
+    return initialize_with(arguments);
 }
 
 static CK_RV call_finalize(void)
@@ -405,8 +440,13 @@ static void begin(void)
     uint8_t steps = chosen % 8;
     CK_SESSION_HANDLE opened = 0;
     p11 = lists[chosen / 128];
-    if (steps > 0)
+    if (steps > 0 && (chosen & 64) == 0)
         (void)p11->C_Initialize(NULL);
+    if (steps > 0 && (chosen & 64) != 0)
+        (void)initialize_with((CK_C_INITIALIZE_ARGS){.CreateMutex = create_mutex,
+                                                     .DestroyMutex = destroy_mutex,
+                                                     .LockMutex = lock_mutex,
+                                                     .UnlockMutex = unlock_mutex});
     if (steps > 1 && p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &opened) == CKR_OK)
         sessions[session_count++] = opened;
     if (steps > 2)
@@ -424,6 +464,7 @@ static void finish(void)
     CK_RV rv = p11->C_Finalize(NULL);
     HOLDS(rv == CKR_OK || rv == CKR_CRYPTOKI_NOT_INITIALIZED);
     HOLDS(api_agent_connections() == 0);
+    HOLDS(mutexes == 0);
     api_agent_behave();
     HOLDS(p11->C_Initialize(NULL) == CKR_OK);
     HOLDS(p11->C_GetTokenInfo(0, &token) == CKR_OK);
