@@ -16,7 +16,7 @@ static rs_status fill(const p11_object *object, CK_ATTRIBUTE *wanted)
     }
     if (wanted->pValue != NULL && found.bytes.length > 0)
         memcpy(wanted->pValue, found.bytes.data, found.bytes.length);
-    wanted->ulValueLen = found.bytes.length;
+    wanted->ulValueLen = (CK_ULONG)found.bytes.length;
     return RS_OK;
 }
 
@@ -58,9 +58,10 @@ rs_status p11_object_size(p11_module *module, CK_OBJECT_HANDLE handle, CK_ULONG 
     rs_status status = find(module, handle, &objects, &object);
     if (status != RS_OK)
         return status;
-    *size = object->class == CKO_CERTIFICATE
-                ? object->certificate->value.length
-                : object->credential->a.length + object->credential->b.length;
+    size_t length = object->class == CKO_CERTIFICATE
+                        ? object->certificate->value.length
+                        : object->credential->a.length + object->credential->b.length;
+    *size = (CK_ULONG)length;
     p11_objects_release(objects);
     return RS_OK;
 }

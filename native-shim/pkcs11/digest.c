@@ -48,12 +48,12 @@ static rs_status finish(p11_session *session, rs_bytes data, CK_BYTE *digest, CK
     if (length == NULL)
         goto done;
     CK_ULONG given = *length;
-    CK_ULONG needed = rs_digest_length(session->digest_algorithm);
+    CK_ULONG needed = (CK_ULONG)rs_digest_length(session->digest_algorithm);
     if (digest == NULL || given < needed) {
         *length = needed;
         return digest == NULL ? RS_OK : RS_BUFFER_TOO_SMALL;
     }
-    status = update(session, data.data, data.length);
+    status = update(session, data.data, (CK_ULONG)data.length);
     if (status == RS_OK)
         status = rs_hash_finish(session->digest, whole);
     if (status == RS_OK) {

@@ -222,7 +222,7 @@ static rs_status login_user(p11_module *module, rs_bytes pin)
     if (already)
         return RS_ALREADY_LOGGED_IN;
     if (mode != RS_LOGIN_AGENT) {
-        status = check_pin(mode, pin.data, pin.length);
+        status = check_pin(mode, pin.data, (CK_ULONG)pin.length);
         if (status == RS_OK)
             status = rs_agent_login(module->agent, pin);
     }

@@ -36,7 +36,7 @@ static rs_status finish(p11_module *module, p11_operation *operation, rs_bytes d
     if (length == NULL)
         goto done;
     CK_ULONG given = *length;
-    CK_ULONG needed = rs_credential_signature_length(operation->credential);
+    CK_ULONG needed = (CK_ULONG)rs_credential_signature_length(operation->credential);
     if (signature == NULL || given < needed) {
         *length = needed;
         return signature == NULL ? RS_OK : RS_BUFFER_TOO_SMALL;

@@ -112,7 +112,7 @@ rs_status p11_token_info(p11_module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
     const rs_card *card = module->objects->card;
     info->flags = CKF_RNG | CKF_WRITE_PROTECTED | CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED |
                   login_flags(module->mode);
-    info->ulSessionCount = rs_handles_count(module->sessions);
+    info->ulSessionCount = (CK_ULONG)rs_handles_count(module->sessions);
     info->ulRwSessionCount = module->read_write_sessions;
     pad(info->label, sizeof info->label, card->label);
     pad(info->serialNumber, sizeof info->serialNumber, card->serial);
@@ -207,7 +207,7 @@ rs_status p11_mechanism_list(p11_module *module, CK_SLOT_ID slot, CK_MECHANISM_T
         return status;
     p11_objects *objects = share_objects(module);
     CK_ULONG given = *count;
-    *count = p11_mechanism_types(objects->card, all);
+    *count = (CK_ULONG)p11_mechanism_types(objects->card, all);
     p11_objects_release(objects);
     if (types == NULL)
         return RS_OK;
