@@ -13,7 +13,7 @@ static _Atomic time_t seconds_ahead;
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *time)
 {
     int result = (int)syscall(SYS_clock_gettime, clock, time);
-    time->tv_sec += seconds_ahead;
+    time->tv_sec += clock == CLOCK_MONOTONIC ? seconds_ahead : 0;
     return result;
 }
 
@@ -376,6 +376,57 @@ static void nonsense_is_refused_in_every_answer(void)
     api_end();
 }
 
+/* ---- C_WaitForSlotEvent ---- */
+
+static void *wait_for_event(void *argument)
+{
+    CK_SLOT_ID slot = 99;
+    CK_RV *rv = argument;
+    *rv = p11->C_WaitForSlotEvent(0, &slot, NULL);
+    EXPECT(0, slot);
+    return NULL;
+}
+
+/* The answer to a WAIT goes wrong when there is news: the module looks for itself. */
+static void check_told(fake_fault kind)
+{
+    static const struct verb_case wait = {.verb = RS_VERB_WAIT};
+    CK_RV rv = CKR_GENERAL_ERROR;
+    CK_SLOT_ID slot;
+    pthread_t waiter;
+    int before = fake_calls(&agent, RS_VERB_WAIT);
+    (void)p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL); /* takes what is no news any more */
+    REQUIRE(pthread_create(&waiter, NULL, wait_for_event, &rv) == 0);
+    REQUIRE(fake_wait_calls(&agent, RS_VERB_WAIT, before + 1));
+    set_fault(&wait, kind, 1);
+    fake_hold(&agent, 0); /* wakes the WAIT, which sees the new generation */
+    pthread_join(waiter, NULL);
+    EXPECT(CKR_OK, rv);
+    EXPECT(before + 1, fake_calls(&agent, RS_VERB_WAIT));
+    set_fault(&wait, FAKE_NO_FAULT, 0);
+    EXPECT(CKR_OK, call_sign());
+}
+
+static void a_wait_that_breaks_at_the_news_still_tells_them(void)
+{
+    enum { ANSWER = 4 + 8 + 2 + 4 + 8 };
+    begin();
+    what = "WAIT";
+    check_told(FAKE_NO_FAULT);
+    check_told(FAKE_CLOSE);
+    for (where = 0; where < ANSWER; where++) {
+        SCRIPT(cut = where);
+        check_told(FAKE_CUT);
+    }
+    where = 0;
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        what = changes[i].name;
+        SCRIPT(change = changes[i].change);
+        check_told(FAKE_CHANGE);
+    }
+    api_end();
+}
+
 /* ---- answers that are unusual, and right ---- */
 
 static size_t unknown_problem(uint8_t *frame, size_t length)
@@ -488,6 +539,7 @@ int main(int count, char **arguments)
     RUN(an_agent_may_die_at_any_point);
     RUN(an_agent_may_die_between_calls);
     RUN(nonsense_is_refused_in_every_answer);
+    RUN(a_wait_that_breaks_at_the_news_still_tells_them);
     RUN(a_problem_that_is_not_known_is_an_error_and_no_more);
     RUN(a_connection_with_bytes_left_is_given_up);
     RUN(every_answer_may_come_byte_by_byte);
