@@ -76,7 +76,8 @@ public sealed class AgentHost : IDisposable
         await Task.WhenAll(
             _server.RunAsync(stopping),
             new ControlServer(controls, ActAsync, _clock, _log).RunAsync(stopping),
-            upkeep.RunAsync(next, stopping));
+            upkeep.RunAsync(next, stopping),
+            _card.WatchAsync(stopping));
         Log.Stopped(_log);
     }
 

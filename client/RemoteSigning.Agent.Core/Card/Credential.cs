@@ -14,6 +14,9 @@ internal sealed record Credential(
     /// <summary>What changes when anything about the credential changes that a program or person could notice.</summary>
     public string Fingerprint { get; } = Digest(OnCard, NeedsPin, NeedsOtp, Unusable);
 
+    /// <summary>The last moment at which the certificate is valid.</summary>
+    public DateTimeOffset NotAfter { get; } = new(Certificate.NotAfter.ToUniversalTime());
+
     public string Id => OnCard.Id;
 
     public string Label => OnCard.Label;
@@ -22,12 +25,18 @@ internal sealed record Credential(
 
     public bool IsSignature => OnCard.Purpose == SignaturePurpose;
 
+    public const string Expired = "The certificate has expired.";
     public const byte SignaturePurpose = 1;
     public const byte AuthenticationPurpose = 2;
     public const byte PinPerSignatureFlag = 1;
 
     public bool Allows(SignatureAlgorithm algorithm) =>
         (OnCard.Schemes & 1 << (int)algorithm.Scheme) != 0 && (OnCard.Hashes & 1 << CardHash.Number(algorithm.Digest)) != 0;
+
+    /// <summary>The same credential as it is at this moment, whatever the server last said.</summary>
+    public Credential At(DateTimeOffset now) => Unusable is null && now > NotAfter
+        ? new Credential(OnCard, Certificate, NeedsPin, NeedsOtp, Expired)
+        : this;
 
     private static string Digest(CardCredential onCard, bool needsPin, bool needsOtp, string? unusable)
     {

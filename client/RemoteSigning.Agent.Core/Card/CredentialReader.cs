@@ -57,7 +57,7 @@ internal static class CredentialReader
     private static string? ReadUnusable(CredentialsInfoResponse info) => (info.Key.Status, info.Cert.Status) switch
     {
         ("disabled", _) => "The key is disabled.",
-        (_, "expired") => "The certificate has expired.",
+        (_, "expired") => Credential.Expired,
         (_, "revoked") => "The certificate is revoked.",
         (_, "suspended") => "The certificate is suspended.",
         _ => null,

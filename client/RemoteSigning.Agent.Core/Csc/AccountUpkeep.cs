@@ -5,11 +5,14 @@ namespace RemoteSigning.Agent.Core.Csc;
 
 /// <summary>
 /// Keeps the card up to date in the background: signs in with the stored password when there is one, and looks at
-/// the server for changes; after failures sooner, with growing pauses.
+/// the server for changes; after failures sooner, with growing pauses, and soon after the server has contradicted the card.
 /// </summary>
 internal sealed class AccountUpkeep(SignerAccount account, TimeSpan interval, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Timers stand still while the computer sleeps, so none is trusted for longer; then the wall clock is looked at.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
 
     private TimeSpan _pause = FirstPause;
     private bool _storedPasswordRefused;
@@ -20,7 +23,7 @@ internal sealed class AccountUpkeep(SignerAccount account, TimeSpan interval, Ti
         TimeSpan wait = first;
         while (true)
         {
-            await Task.Delay(wait, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await WaitAsync(wait, stopping);
             if (stopping.IsCancellationRequested)
             {
                 return;
@@ -55,6 +58,25 @@ internal sealed class AccountUpkeep(SignerAccount account, TimeSpan interval, Ti
             TimeSpan pause = NextPause();
             Log.FetchBroken(log, (int)pause.TotalSeconds, e);
             return pause;
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan wait, CancellationToken stopping)
+    {
+        DateTimeOffset begun = clock.GetUtcNow();
+        while (!stopping.IsCancellationRequested)
+        {
+            TimeSpan passed = clock.GetUtcNow() - begun;
+            Task outdated = account.Outdated;
+            TimeSpan left = (outdated.IsCompleted && FirstPause < wait ? FirstPause : wait) - passed;
+            if (left <= TimeSpan.Zero || passed < TimeSpan.Zero)
+            {
+                return;
+            }
+
+            left = left < LongestSleep ? left : LongestSleep;
+            Task pause = outdated.IsCompleted ? Task.Delay(left, clock, stopping) : outdated.WaitAsync(left, clock, stopping);
+            await pause.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

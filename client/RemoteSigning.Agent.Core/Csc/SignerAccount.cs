@@ -25,6 +25,13 @@ internal sealed class SignerAccount(
     private long _epoch;
 
     private volatile bool _wasSignedOut;
+    private volatile TaskCompletionSource _outdated = NewSignal();
+
+    /// <summary>
+    /// Completes when the server refuses to sign with a key that the card shows as usable: revoked elsewhere, for instance.
+    /// Each fetch begins a new one.
+    /// </summary>
+    public Task Outdated => _outdated.Task;
 
     public bool IsSignedIn => session.IsSignedIn;
 
@@ -96,6 +103,7 @@ internal sealed class SignerAccount(
         try
         {
             long epoch = CurrentEpoch();
+            _outdated = NewSignal();
             IReadOnlyList<string> ids = await CallAsync(client.ListAsync, cancellation);
             var credentials = new List<Credential>();
             foreach (string id in ids.Order(StringComparer.Ordinal))
@@ -131,6 +139,24 @@ internal sealed class SignerAccount(
     public async Task<byte[]> SignAsync(
         Credential credential, SignatureAlgorithm algorithm, byte[] digest, SignatureApproval factors, Peer peer, CancellationToken cancellation)
     {
+        try
+        {
+            return await AuthorizeAndSignAsync(credential, algorithm, digest, factors, peer, cancellation);
+        }
+        catch (ProblemException e) when (e.Problem is Problem.CredentialUnusable or Problem.UnknownKey)
+        {
+            _outdated.TrySetResult();
+            throw;
+        }
+    }
+
+    public void Dispose() => _fetch.Dispose();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task<byte[]> AuthorizeAndSignAsync(
+        Credential credential, SignatureAlgorithm algorithm, byte[] digest, SignatureApproval factors, Peer peer, CancellationToken cancellation)
+    {
         string hash = Convert.ToBase64String(digest);
         CredentialsAuthorizeResponse authorization = await CallAsync(
             (token, c) => client.AuthorizeAsync(
@@ -158,8 +184,6 @@ internal sealed class SignerAccount(
             throw CscProblems.Nonsense("Signing", e);
         }
     }
-
-    public void Dispose() => _fetch.Dispose();
 
     private long CurrentEpoch()
     {

@@ -260,6 +260,12 @@ internal sealed class FakeServer : IAsyncDisposable
         CredentialsAuthorizeRequest request = await ReadAsync(context, CscJson.Default.CredentialsAuthorizeRequest);
         Authorizations.Enqueue(request);
         FakeCredential credential = Credentials[request.CredentialId];
+        if (credential.KeyStatus == "disabled")
+        {
+            await RefuseAsync(context, "invalid_request", "The credential identified by credentialID is disabled");
+            return;
+        }
+
         if (credential.NeedsPin && !await IsRightAsync(context, request.Pin))
         {
             return;

@@ -24,24 +24,24 @@ internal sealed class TestPki
     public X509Certificate2 Issuer { get; }
 
     /// <returns>Base64 DER: the certificate, its issuer, the root.</returns>
-    public IReadOnlyList<string> Issue(AsymmetricAlgorithm key, bool forSignature, byte[]? serial = null)
+    public IReadOnlyList<string> Issue(AsymmetricAlgorithm key, bool forSignature, byte[]? serial = null, DateTimeOffset? notAfter = null)
     {
         CertificateRequest request = key is RSA rsa
             ? new CertificateRequest("CN=Test Signer, E=signer@example.com", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             : new CertificateRequest("CN=Test Signer, E=signer@example.com", (ECDsa)key, HashAlgorithmName.SHA256);
-        return Issue(request, forSignature, serial);
+        return Issue(request, forSignature, serial, notAfter);
     }
 
     /// <summary>For a key that is given as it shall stand in the certificate.</summary>
     public IReadOnlyList<string> Issue(PublicKey key) =>
-        Issue(new CertificateRequest(new X500DistinguishedName("CN=Test Signer"), key, HashAlgorithmName.SHA256), true, null);
+        Issue(new CertificateRequest(new X500DistinguishedName("CN=Test Signer"), key, HashAlgorithmName.SHA256), true, null, null);
 
-    private IReadOnlyList<string> Issue(CertificateRequest request, bool forSignature, byte[]? serial)
+    private IReadOnlyList<string> Issue(CertificateRequest request, bool forSignature, byte[]? serial, DateTimeOffset? notAfter)
     {
         request.CertificateExtensions.Add(new X509KeyUsageExtension(
             forSignature ? X509KeyUsageFlags.NonRepudiation : X509KeyUsageFlags.DigitalSignature, critical: true));
         using X509Certificate2 certificate = request.Create(
-            Issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(_issuerKey), NotBefore, NotAfter, serial ?? RandomNumberGenerator.GetBytes(12));
+            Issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(_issuerKey), NotBefore, notAfter ?? NotAfter, serial ?? RandomNumberGenerator.GetBytes(12));
         return [.. new[] { certificate, Issuer, Root }.Select(c => Convert.ToBase64String(c.RawData))];
     }
 

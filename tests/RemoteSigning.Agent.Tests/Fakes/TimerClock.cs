@@ -32,6 +32,16 @@ internal sealed class TimerClock : TimeProvider, IDisposable
         due.ForEach(t => t.Fire());
     }
 
+    /// <summary>The computer sleeps: the wall clock goes on, timers do not.</summary>
+    public void Sleep(TimeSpan duration)
+    {
+        lock (_lock)
+        {
+            _now += duration;
+            _timers.ForEach(t => t.Postpone(duration));
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state));
@@ -46,6 +56,8 @@ internal sealed class TimerClock : TimeProvider, IDisposable
         public DateTimeOffset Due { get; private set; }
 
         public void Fire() => fire();
+
+        public void Postpone(TimeSpan by) => Due += by;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {

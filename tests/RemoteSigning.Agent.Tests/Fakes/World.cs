@@ -40,6 +40,9 @@ internal sealed class World : IAsyncDisposable
 
     public AgentOptions Options { get; set; }
 
+    /// <summary>The agent's; not that of its server.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     public string Socket => Options.Socket ?? "";
 
     public AgentHost Host => _host ?? throw new InvalidOperationException("The agent has not been started.");
@@ -80,7 +83,7 @@ internal sealed class World : IAsyncDisposable
 
     public async Task StartAsync(bool signedIn = true)
     {
-        _host = new AgentHost(Options, Ui, System, TimeProvider.System, Log);
+        _host = new AgentHost(Options, Ui, System, Clock, Log);
         _running = _host.RunAsync(_stopping.Token);
         if (Options.SecretsFile is not null)
         {
