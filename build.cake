@@ -48,6 +48,10 @@ var interopPackages = new Dictionary<string, string>
 {
     ["qpdf"] = "verifies the structure of signed PDF files",
     ["libengine-pkcs11-openssl"] = "leads OpenSSL, curl and osslsigncode to a PKCS#11 module",
+    ["openssh-client"] = "ssh and ssh-agent: PKCS#11 clients",
+    ["openssh-server"] = "lets ssh in with a key of the card",
+    ["procps"] = "pgrep: which process of ssh-agent has loaded the module",
+    ["git"] = "signs commits through ssh-agent",
 };
 
 var fuzzPackages = new Dictionary<string, string>

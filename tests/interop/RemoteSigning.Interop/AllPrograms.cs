@@ -11,5 +11,8 @@ internal static class AllPrograms
         new Nss(),
         new Pdfsig(),
         new Openssl(),
+        new Curl(),
+        new Ssh(),
+        new Git(),
     ];
 }
