@@ -46,6 +46,8 @@ var testPackages = new Dictionary<string, string>
 // The programs that Interop puts before the card.
 var interopPackages = new Dictionary<string, string>
 {
+    ["chromium"] = "a browser: shows TLS client certificates from the card",
+    ["firefox-esr"] = "a browser: shows TLS client certificates from the card",
     ["qpdf"] = "verifies the structure of signed PDF files",
     ["libengine-pkcs11-openssl"] = "leads OpenSSL, curl and osslsigncode to a PKCS#11 module",
     ["openssh-client"] = "ssh and ssh-agent: PKCS#11 clients",

@@ -99,12 +99,13 @@ public sealed class RunningSandbox : IAsyncDisposable
         RunVirtualCard(SandboxLayout.AgentConfiguration(_layout.Make(MainAgent)), command, input);
 
     /// <summary>
-    /// Starts one more agent of the first signer, as if on another desktop: with a socket and a login mode of its own. It ends with the sandbox.
+    /// Starts one more agent, as if on another desktop: with a socket and a login mode of its own. It ends with the sandbox.
     /// </summary>
+    /// <param name="email">The signer that it is signed in as.</param>
     /// <returns>The agent, and the environment that leads the module to it.</returns>
     public async Task<(Service Agent, IReadOnlyDictionary<string, string> Environment)> StartAgentAsync(
-        string name, string cardMode, CancellationToken cancel) =>
-        (await StartAgentAsync(name, Description.Signers[0], cardMode, cancel), AgentEnvironment(name));
+        string name, string email, string cardMode, CancellationToken cancel) =>
+        (await StartAgentAsync(name, Description.Signers.Single(s => s.Email == email), cardMode, cancel), AgentEnvironment(name));
 
     private async Task StartAllAsync(CancellationToken cancel)
     {

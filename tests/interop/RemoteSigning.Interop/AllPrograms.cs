@@ -10,6 +10,8 @@ internal static class AllPrograms
         new Pkcs11Tool(),
         new Nss(),
         new Pdfsig(),
+        new Chromium(),
+        new Firefox(),
         new Openssl(),
         new Curl(),
         new Ssh(),

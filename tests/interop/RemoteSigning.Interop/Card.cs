@@ -7,6 +7,7 @@ namespace RemoteSigning.Interop;
 /// <summary>The card in one login mode, served by an agent of its own.</summary>
 internal sealed class Card
 {
+    private readonly RunningSandbox _sandbox;
     private readonly Service _agent;
     private readonly string _folder;
     private readonly Dictionary<string, CardKey> _keys = [];
@@ -14,6 +15,7 @@ internal sealed class Card
 
     private Card(RunningSandbox sandbox, CardMode mode, Service agent, IReadOnlyDictionary<string, string> environment, string folder)
     {
+        _sandbox = sandbox;
         Sandbox = sandbox.Description;
         Mode = mode;
         Environment = environment;
@@ -44,15 +46,23 @@ internal sealed class Card
     /// <summary>PEM file of both, root last.</summary>
     public string Chain { get; private set; } = null!; // Set in StartAsync.
 
-    public static async Task<Card> StartAsync(RunningSandbox sandbox, CardMode mode, CancellationToken cancel)
+    public static Task<Card> StartAsync(RunningSandbox sandbox, CardMode mode, CancellationToken cancel) =>
+        StartAsync(sandbox, sandbox.Description.Signers[0], mode, mode.ToString().ToLowerInvariant(), cancel);
+
+    /// <summary>The card of another signer in the same mode, with an agent of its own until <see cref="StopAgent"/>.</summary>
+    public Task<Card> OfOtherSignerAsync(string email, CancellationToken cancel) => StartAsync(
+        _sandbox, Sandbox.Signers.Single(s => s.Email == email), Mode, Path.GetFileName(NewFolder()) + Path.GetFileName(_folder), cancel);
+
+    private static async Task<Card> StartAsync(
+        RunningSandbox sandbox, SandboxDescription.Signer signer, CardMode mode, string name, CancellationToken cancel)
     {
-        string name = mode.ToString().ToLowerInvariant();
-        (Service agent, IReadOnlyDictionary<string, string> environment) = await sandbox.StartAgentAsync($"agent-{name}", name, cancel);
+        (Service agent, IReadOnlyDictionary<string, string> environment) = await sandbox.StartAgentAsync(
+            $"agent-{name}", signer.Email, mode.ToString().ToLowerInvariant(), cancel);
         var card = new Card(sandbox, mode, agent, environment, Path.Combine(sandbox.Folder, "..", "interop", name));
         string folder = card.NewFolder();
-        foreach (string label in sandbox.Description.Signers[0].Credentials.Where(c => c.AuthMode == "explicit").Select(c => c.Label))
+        foreach (SandboxDescription.Credential credential in signer.Credentials.Where(c => c.AuthMode == "explicit"))
         {
-            card._keys[label] = await card.ReadKeyAsync(label, folder);
+            card._keys[credential.Label] = await card.ReadKeyAsync(credential, folder);
         }
 
         using X509Certificate2 issuing = card.ReadCertificate("RemoteSigning Sandbox Issuing CA");
@@ -75,6 +85,8 @@ internal sealed class Card
         _agent.Kill();
         await _agent.StartAsync(cancel);
     }
+
+    public void StopAgent() => _agent.Stop();
 
     /// <summary>Runs a program with the card's environment; a failure becomes an exception that shows its output.</summary>
     /// <returns>Standard output, then standard error.</returns>
@@ -112,14 +124,15 @@ internal sealed class Card
         }
     }
 
-    private async Task<CardKey> ReadKeyAsync(string label, string folder)
+    private async Task<CardKey> ReadKeyAsync(SandboxDescription.Credential credential, string folder)
     {
+        string label = credential.Label;
         using X509Certificate2 certificate = ReadCertificate(label);
         string name = label.Replace(' ', '-');
         byte[] publicKey = certificate.PublicKey.ExportSubjectPublicKeyInfo();
         var key = new CardKey(
             label,
-            Sandbox.Signers[0].Credentials.Single(c => c.Label == label).Algorithm,
+            credential.Algorithm,
             Convert.ToHexStringLower(SHA256.HashData(publicKey).AsSpan(0, 20)),
             Path.Combine(folder, name + ".pem"),
             Path.Combine(folder, name + ".pub.pem"));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using RemoteSigning.Interop;
+using RemoteSigning.Interop.Programs;
 using RemoteSigning.Sandbox;
 
 const string Usage =
@@ -34,10 +35,16 @@ string folder = Path.Combine(Installation.Current.Artifacts, "interop");
 var report = new Report();
 try
 {
+    if (Directory.Exists(Path.Combine(folder, "interop")))
+    {
+        Directory.Delete(Path.Combine(folder, "interop"), recursive: true);
+    }
+
     var steps = new Steps(Console.Out);
-    await using RunningSandbox sandbox = await RunningSandbox.StartAsync(
-        new SandboxOptions(Path.Combine(folder, "sandbox"), "pin", SampleSigner.All, WithAgent: false), steps, stop.Token);
     CardProgram[] programs = [.. AllPrograms.List.Where(p => wanted.Length == 0 || wanted.Contains(p.Name))];
+    SampleSigner[] signers = [.. SampleSigner.All, .. programs.OfType<BrowserProgram>().Any() ? TlsSigners.All : []];
+    await using RunningSandbox sandbox = await RunningSandbox.StartAsync(
+        new SandboxOptions(Path.Combine(folder, "sandbox"), "pin", signers, WithAgent: false), steps, stop.Token);
     var cards = new Dictionary<CardMode, Card>();
     foreach (CardMode mode in programs.SelectMany(p => p.Checks).Select(c => c.Mode).Distinct().Order())
     {
