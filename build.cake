@@ -49,12 +49,24 @@ var interopPackages = new Dictionary<string, string>
     ["chromium"] = "a browser: shows TLS client certificates from the card",
     ["firefox-esr"] = "a browser: shows TLS client certificates from the card",
     ["qpdf"] = "verifies the structure of signed PDF files",
+    ["python3-pykcs11"] = "PKCS#11 library for Python",
+    ["nodejs"] = "runs pkcs11js",
+    ["g++"] = "compiles pkcs11js",
+    ["p11-kit"] = "keeps the list of PKCS#11 modules for GnuTLS and others",
+    ["p11-kit-modules"] = "p11-kit-proxy.so, the module that is all modules",
     ["libengine-pkcs11-openssl"] = "leads OpenSSL, curl and osslsigncode to a PKCS#11 module",
     ["openssh-client"] = "ssh and ssh-agent: PKCS#11 clients",
     ["openssh-server"] = "lets ssh in with a key of the card",
     ["procps"] = "pgrep: which process of ssh-agent has loaded the module",
     ["git"] = "signs commits through ssh-agent",
 };
+
+// The nodejs of NodeSource brings both along, and does not go with Debian's packages of them.
+if (!FileExists("/usr/bin/npm"))
+{
+    interopPackages["npm"] = "installs pkcs11js";
+    interopPackages["libnode-dev"] = "headers that pkcs11js compiles with";
+}
 
 var fuzzPackages = new Dictionary<string, string>
 {

@@ -8,6 +8,10 @@ internal static class AllPrograms
     public static IReadOnlyList<CardProgram> List { get; } =
     [
         new Pkcs11Tool(),
+        new PyKcs11(),
+        new Pkcs11Js(),
+        new JavaSignature(),
+        new Jsse(),
         new Nss(),
         new Pdfsig(),
         new Chromium(),
