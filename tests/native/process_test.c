@@ -390,6 +390,37 @@ static void exit_does_not_wait_for_calls(void)
     run_apart("busy-exit");
 }
 
+static pthread_t late_waiter;
+static CK_RV late_waiter_rv = CKR_GENERAL_ERROR;
+
+static void end_wait_late(void)
+{
+    late_calls();
+    pthread_join(late_waiter, NULL);
+    if (late_waiter_rv != CKR_CRYPTOKI_NOT_INITIALIZED)
+        _exit(1);
+}
+
+/* A thread waits for events while the program exits; an exit handler ends the wait, after the
+ * module's own ones have run. */
+static int waiting_exit(void)
+{
+    alarm(20);
+    atexit(end_wait_late);
+    (void)api_load(module_path);
+    fake_create(&agent);
+    fake_start(&agent);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    (void)api_open_logged_in();
+    start_waiting(&late_waiter, &late_waiter_rv);
+    return failed_checks == 0 ? 0 : 1;
+}
+
+static void exit_handlers_end_a_wait(void)
+{
+    run_apart("waiting-exit");
+}
+
 /* Also without C_Finalize: connections and fork handlers go with the module. */
 static int unload(void)
 {
@@ -425,6 +456,8 @@ int main(int count, char **arguments)
     setenv("REMOTESIGNING_LOG", "/dev/null", 1);
     if (count == 3 && strcmp(arguments[2], "unload") == 0)
         return unload();
+    if (count == 3 && strcmp(arguments[2], "waiting-exit") == 0)
+        return waiting_exit();
     if (count == 3)
         return strcmp(arguments[2], "late-exit") == 0 ? late_exit() : busy_exit();
     void *module = api_load(module_path);
@@ -438,6 +471,7 @@ int main(int count, char **arguments)
     RUN(descriptors_of_the_program_are_left_alone);
     RUN(late_calls_in_exit_handlers_work);
     RUN(exit_does_not_wait_for_calls);
+    RUN(exit_handlers_end_a_wait);
     RUN(the_module_can_be_unloaded);
     dlclose(module);
     return failed_checks == 0 ? 0 : 1;
