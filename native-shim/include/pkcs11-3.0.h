@@ -28,7 +28,7 @@ typedef struct CK_INTERFACE {
 
 #define CK_FUNCTION_3_0(name, ...)                                                                 \
     typedef CK_RV (*CK_##name)(__VA_ARGS__);                                                       \
-    CK_RV name(__VA_ARGS__)
+    CK_RV CK_SPEC name(__VA_ARGS__)
 
 CK_FUNCTION_3_0(C_GetInterfaceList, CK_INTERFACE *pInterfacesList, CK_ULONG *pulCount);
 CK_FUNCTION_3_0(C_GetInterface, CK_UTF8CHAR *pInterfaceName, CK_VERSION *pVersion,
