@@ -49,6 +49,15 @@ rs_status p11_get_attributes(p11_module *module, CK_OBJECT_HANDLE handle, CK_ATT
     return result;
 }
 
+static size_t size_of(const p11_object *object)
+{
+    if (object->class == CKO_PROFILE)
+        return sizeof(CK_ULONG);
+    return object->class == CKO_CERTIFICATE
+               ? object->certificate->value.length
+               : object->credential->a.length + object->credential->b.length;
+}
+
 rs_status p11_object_size(p11_module *module, CK_OBJECT_HANDLE handle, CK_ULONG *size)
 {
     p11_objects *objects = NULL;
@@ -58,10 +67,7 @@ rs_status p11_object_size(p11_module *module, CK_OBJECT_HANDLE handle, CK_ULONG 
     rs_status status = find(module, handle, &objects, &object);
     if (status != RS_OK)
         return status;
-    size_t length = object->class == CKO_CERTIFICATE
-                        ? object->certificate->value.length
-                        : object->credential->a.length + object->credential->b.length;
-    *size = (CK_ULONG)length;
+    *size = (CK_ULONG)size_of(object);
     p11_objects_release(objects);
     return RS_OK;
 }

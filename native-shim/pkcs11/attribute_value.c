@@ -79,6 +79,23 @@ static rs_status of_any(const p11_object *object, CK_ATTRIBUTE_TYPE type, p11_va
     case CKA_COPYABLE:
     case CKA_DESTROYABLE:
         return flag(result, false);
+    case CKA_UNIQUE_ID:
+        return view(result, (rs_bytes){(const uint8_t *)object->unique_id, P11_UNIQUE_ID_SIZE});
+    default:
+        return RS_ATTRIBUTE_UNKNOWN;
+    }
+}
+
+/* Says that certificates can be read before login, which programs else do not try. */
+static rs_status of_profile(CK_ATTRIBUTE_TYPE type, p11_value *result)
+{
+    return type == CKA_PROFILE_ID ? number(result, CKP_PUBLIC_CERTIFICATES_TOKEN)
+                                  : RS_ATTRIBUTE_UNKNOWN;
+}
+
+static rs_status of_credential(const p11_object *object, CK_ATTRIBUTE_TYPE type, p11_value *result)
+{
+    switch (type) {
     case CKA_LABEL:
         return label(object, result);
     case CKA_ID:
@@ -88,8 +105,6 @@ static rs_status of_any(const p11_object *object, CK_ATTRIBUTE_TYPE type, p11_va
         return view(result, object->certificate->subject);
     case CKA_PUBLIC_KEY_INFO:
         return public_key_info(result, object);
-    case CKA_UNIQUE_ID:
-        return view(result, (rs_bytes){(const uint8_t *)object->unique_id, P11_UNIQUE_ID_SIZE});
     default:
         return RS_ATTRIBUTE_UNKNOWN;
     }
@@ -219,6 +234,10 @@ static rs_status of_private_key(const p11_object *object, CK_ATTRIBUTE_TYPE type
 rs_status p11_attribute_value(const p11_object *object, CK_ATTRIBUTE_TYPE type, p11_value *result)
 {
     rs_status status = of_any(object, type, result);
+    if (status == RS_ATTRIBUTE_UNKNOWN && object->class == CKO_PROFILE)
+        return of_profile(type, result);
+    if (status == RS_ATTRIBUTE_UNKNOWN)
+        status = of_credential(object, type, result);
     if (status == RS_ATTRIBUTE_UNKNOWN && object->class == CKO_CERTIFICATE)
         return of_certificate(object, type, result);
     if (status == RS_ATTRIBUTE_UNKNOWN)

@@ -65,7 +65,7 @@ static rs_status set_unique_id(p11_object *object)
     rs_status status = rs_hash_create(RS_SHA256, &hash);
     if (status == RS_OK)
         status = rs_hash_update(hash, (rs_bytes){&class, sizeof class});
-    if (status == RS_OK && !object->is_issuer)
+    if (status == RS_OK && !object->is_issuer && object->class != CKO_PROFILE)
         status = rs_hash_update(hash, object->credential->id);
     if (status == RS_OK && object->class == CKO_CERTIFICATE)
         status = rs_hash_update(hash, object->certificate->value);
@@ -180,6 +180,9 @@ rs_status p11_objects_create(rs_card *card, const p11_objects *old, p11_objects 
         status = add_credential(created, old, &card->credentials[i]);
     for (size_t i = 0; status == RS_OK && i < card->credential_count; i++)
         status = add_issuers(created, old, &card->credentials[i]);
+    p11_object profile = {.class = CKO_PROFILE};
+    if (status == RS_OK)
+        status = add(created, old, &profile);
     if (status == RS_OK)
         *objects = created;
     else

@@ -18,7 +18,8 @@ static rs_status find_key(p11_module *module, CK_OBJECT_HANDLE handle, CK_OBJECT
         return status;
     if ((*key)->class == class)
         return RS_OK;
-    status = (*key)->class == CKO_CERTIFICATE ? RS_UNKNOWN_KEY : RS_CREDENTIAL_UNUSABLE;
+    bool is_key = (*key)->class == CKO_PRIVATE_KEY || (*key)->class == CKO_PUBLIC_KEY;
+    status = is_key ? RS_CREDENTIAL_UNUSABLE : RS_UNKNOWN_KEY;
     p11_objects_release(*objects);
     return status;
 }

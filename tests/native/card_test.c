@@ -132,11 +132,11 @@ static void private_keys_follow_a_changed_login_mode(void)
     api_begin();
     SCRIPT(mode = RS_LOGIN_AGENT);
     CK_SESSION_HANDLE session = api_open();
-    CHECK_EQUAL(11, api_count(session, NULL, 0));
+    CHECK_EQUAL(12, api_count(session, NULL, 0));
     CHECK_EQUAL(0, api_count(session, &private, 1));
     SCRIPT(mode = RS_LOGIN_PIN); /* same generation */
     CHECK_EQUAL(1, slots_with_token());
-    CHECK_EQUAL(8, api_count(session, NULL, 0));
+    CHECK_EQUAL(9, api_count(session, NULL, 0));
     CHECK_EQUAL(CKR_OK, p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH));
     CHECK_EQUAL(3, api_count(session, &private, 1));
     api_end();
@@ -267,11 +267,11 @@ static void private_keys_show_after_login_only(void)
     api_begin();
     CK_SESSION_HANDLE session = api_open();
     CHECK_EQUAL(0, api_count(session, &template, 1));
-    CHECK_EQUAL(8,
-                api_count(session, NULL, 0)); /* three pairs of certificate and key, two issuers */
+    /* three pairs of certificate and key, two issuers, a profile */
+    CHECK_EQUAL(9, api_count(session, NULL, 0));
     CHECK_EQUAL(CKR_OK, p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH));
     CHECK_EQUAL(3, api_count(session, &template, 1));
-    CHECK_EQUAL(11, api_count(session, NULL, 0));
+    CHECK_EQUAL(12, api_count(session, NULL, 0));
     CK_OBJECT_HANDLE key = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
     CHECK_EQUAL(CKR_OK, p11->C_Logout(session));
     CHECK_EQUAL(CKR_OBJECT_HANDLE_INVALID, p11->C_GetAttributeValue(session, key, NULL, 0));
@@ -286,7 +286,7 @@ static void objects_are_found_in_parts(void)
     api_begin();
     CK_SESSION_HANDLE session = api_open_logged_in();
     CHECK_EQUAL(CKR_OK, p11->C_FindObjectsInit(session, NULL, 0));
-    for (size_t i = 0; i < 11; i++) {
+    for (size_t i = 0; i < 12; i++) {
         CHECK_EQUAL(CKR_OK, p11->C_FindObjects(session, &all[i], 1, &count));
         CHECK_EQUAL(1, count);
         CHECK(all[i] != 0);
@@ -341,7 +341,7 @@ static void handles_survive_a_new_generation(void)
     CHECK_EQUAL(1, slots_with_token());
     CHECK_EQUAL(ec, api_find(session, CKO_PRIVATE_KEY, "Signer EC"));
     CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, ec));
-    CHECK_EQUAL(8, api_count(session, NULL, 0));
+    CHECK_EQUAL(9, api_count(session, NULL, 0));
     CHECK_EQUAL(CKR_KEY_HANDLE_INVALID, p11->C_SignInit(session, &mechanism, third));
     CHECK_EQUAL(CKR_OBJECT_HANDLE_INVALID, p11->C_GetAttributeValue(session, third, NULL, 0));
     api_end();

@@ -126,7 +126,7 @@ static void contents_that_change_end_the_wait(void)
     waiter one;
     api_begin();
     CK_SESSION_HANDLE session = api_open();
-    CHECK_EQUAL(8, api_count(session, NULL, 0));
+    CHECK_EQUAL(9, api_count(session, NULL, 0));
     start_waiting(&one);
     CHECK(!one.done);
     fake_lock(&agent);
@@ -136,7 +136,7 @@ static void contents_that_change_end_the_wait(void)
     fake_unlock(&agent);
     check_told(&one);
     int lists = fake_calls(&agent, RS_VERB_LIST);
-    CHECK_EQUAL(6, api_count(session, NULL, 0)); /* known already */
+    CHECK_EQUAL(7, api_count(session, NULL, 0)); /* known already */
     CHECK_EQUAL(lists, fake_calls(&agent, RS_VERB_LIST));
     CHECK_EQUAL(CKR_NO_EVENT, poll_event());
     api_end();
@@ -346,7 +346,7 @@ static void work_like_a_browser(void)
     CHECK_EQUAL(CKR_OK, p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session));
     CHECK_EQUAL(CKR_OK, p11->C_GetSessionInfo(session, &session_info));
     for (int i = 0; i < 10; i++)
-        CHECK_EQUAL(11, api_count(session, &template, 1));
+        CHECK_EQUAL(12, api_count(session, &template, 1));
     CHECK_EQUAL(CKR_OK, p11->C_CloseSession(session));
 }
 
@@ -385,13 +385,13 @@ static void a_change_shows_within_a_second(void)
 {
     api_begin();
     CK_SESSION_HANDLE session = api_open();
-    CHECK_EQUAL(8, api_count(session, NULL, 0));
+    CHECK_EQUAL(9, api_count(session, NULL, 0));
     uint64_t before = milliseconds();
     SCRIPT(credentials = 2);
     SCRIPT(generation++);
     uint64_t now = before;
     uint64_t asked = before;
-    while (now - before < 20000 && api_count(session, NULL, 0) != 6) {
+    while (now - before < 20000 && api_count(session, NULL, 0) != 7) {
         asked = now; /* the last look-up that showed the old card began before this */
         now = milliseconds();
     }
@@ -406,7 +406,7 @@ static void an_agent_that_went_is_noticed_at_once(void)
     CK_SESSION_HANDLE other;
     api_begin();
     CK_SESSION_HANDLE session = api_open();
-    CHECK_EQUAL(8, api_count(session, NULL, 0));
+    CHECK_EQUAL(9, api_count(session, NULL, 0));
     fake_stop(&agent);
     CHECK_EQUAL(CKR_DEVICE_REMOVED, p11->C_FindObjectsInit(session, NULL, 0));
     CHECK_EQUAL(CKR_TOKEN_NOT_PRESENT,

@@ -17,17 +17,20 @@ static CK_ULONG with_number(CK_ATTRIBUTE_TYPE type, CK_ULONG number)
     return with(type, &number, sizeof number);
 }
 
-/* Three credentials with three objects each, two issuers; private keys only when logged in. */
+/* Three credentials with three objects each, two issuers, a profile; private keys only when logged
+ * in. */
 static void an_empty_template_finds_all(void)
 {
     api_begin();
     session = api_open();
-    CHECK_EQUAL(8, api_count(session, NULL, 0));
+    CHECK_EQUAL(9, api_count(session, NULL, 0));
     session = api_open_logged_in();
-    CHECK_EQUAL(11, api_count(session, NULL, 0));
+    CHECK_EQUAL(12, api_count(session, NULL, 0));
     CHECK_EQUAL(3, with_number(CKA_CLASS, CKO_PRIVATE_KEY));
     CHECK_EQUAL(3, with_number(CKA_CLASS, CKO_PUBLIC_KEY));
     CHECK_EQUAL(5, with_number(CKA_CLASS, CKO_CERTIFICATE));
+    CHECK_EQUAL(1, with_number(CKA_CLASS, CKO_PROFILE));
+    CHECK_EQUAL(1, with_number(CKA_PROFILE_ID, CKP_PUBLIC_CERTIFICATES_TOKEN));
     CHECK_EQUAL(0, with_number(CKA_CLASS, CKO_SECRET_KEY));
     CHECK_EQUAL(0, with_number(CKA_CLASS, CKO_DATA));
     api_end();
@@ -70,7 +73,7 @@ static void objects_are_found_by_what_they_answer(void)
     CHECK_EQUAL(CKR_OK, p11->C_FindObjectsInit(session, NULL, 0));
     CHECK_EQUAL(CKR_OK, p11->C_FindObjects(session, all, 16, &count));
     CHECK_EQUAL(CKR_OK, p11->C_FindObjectsFinal(session));
-    CHECK_EQUAL(11, count);
+    CHECK_EQUAL(12, count);
     for (CK_ULONG i = 0; i < count; i++) {
         for (size_t at = 0; at < sizeof types / sizeof types[0]; at++) {
             CK_BYTE value[1024];
@@ -105,7 +108,7 @@ static void only_the_exact_bytes_match(void)
     CK_MECHANISM_TYPE mechanisms[P11_MECHANISMS_MAX] = {CKM_SHA256_RSA_PKCS, CKM_RSA_PKCS};
     api_begin();
     session = api_open_logged_in();
-    CHECK_EQUAL(11, with(CKA_TOKEN, &yes, sizeof yes));
+    CHECK_EQUAL(12, with(CKA_TOKEN, &yes, sizeof yes));
     CHECK_EQUAL(0, with(CKA_TOKEN, &wide_yes, sizeof wide_yes));
     CHECK_EQUAL(0, with(CKA_TOKEN, &other_yes, sizeof other_yes));
     CHECK_EQUAL(0, with(CKA_TOKEN, NULL, 0));

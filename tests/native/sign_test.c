@@ -219,6 +219,21 @@ static void pss_parameters_are_checked(void)
     api_end();
 }
 
+static CK_OBJECT_HANDLE the_profile(void)
+{
+    CK_OBJECT_CLASS class = CKO_PROFILE;
+    CK_ATTRIBUTE template = {CKA_CLASS, &class, sizeof class};
+    CK_OBJECT_HANDLE found = 0;
+    CK_ULONG count = 0;
+    CK_ULONG size = 0;
+    REQUIRE(p11->C_FindObjectsInit(session, &template, 1) == CKR_OK);
+    REQUIRE(p11->C_FindObjects(session, &found, 1, &count) == CKR_OK);
+    REQUIRE(p11->C_FindObjectsFinal(session) == CKR_OK);
+    CHECK_EQUAL(CKR_OK, p11->C_GetObjectSize(session, found, &size));
+    CHECK_EQUAL(sizeof(CK_ULONG), size);
+    return found;
+}
+
 static void sign_init_names_what_is_wrong(void)
 {
     begin();
@@ -232,6 +247,7 @@ static void sign_init_names_what_is_wrong(void)
     CHECK_EQUAL(CKR_KEY_TYPE_INCONSISTENT, init(CKM_ECDSA, NULL, 0, rsa));
     CHECK_EQUAL(CKR_KEY_HANDLE_INVALID, init(CKM_ECDSA, NULL, 0, 0));
     CHECK_EQUAL(CKR_KEY_HANDLE_INVALID, init(CKM_SHA256_RSA_PKCS, NULL, 0, certificate));
+    CHECK_EQUAL(CKR_KEY_HANDLE_INVALID, init(CKM_SHA256_RSA_PKCS, NULL, 0, the_profile()));
     CHECK_EQUAL(CKR_KEY_FUNCTION_NOT_PERMITTED, init(CKM_SHA256_RSA_PKCS, NULL, 0, public));
     CHECK_EQUAL(CKR_KEY_FUNCTION_NOT_PERMITTED, init(CKM_SHA384_RSA_PKCS, NULL, 0, each));
     CHECK_EQUAL(CKR_OK, init(CKM_SHA256_RSA_PKCS, NULL, 0, rsa));
