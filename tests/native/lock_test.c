@@ -305,6 +305,24 @@ static void a_wait_for_events_stands_in_nobodys_way(void)
     CHECK_EQUAL(locked, unlocked);
 }
 
+/* Finalized while it asks the agent what there is, which it does holding the mutex. */
+static void a_look_for_events_gives_the_mutex_back(void)
+{
+    call waiter = {.rv = CKR_GENERAL_ERROR};
+    begin_with(&own_locks);
+    fake_hold(&agent, RS_VERB_LIST);
+    start(&waiter, wait_for_event);
+    REQUIRE(fake_wait_calls(&agent, RS_VERB_LIST, 1));
+    CHECK_EQUAL(1, locked - unlocked);
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    fake_hold(&agent, 0);
+    pthread_join(waiter.thread, NULL);
+    CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, waiter.rv);
+    end_agent();
+    CHECK_EQUAL(1, destroyed);
+    CHECK_EQUAL(locked, unlocked);
+}
+
 /* ---- callbacks that fail ---- */
 
 static void a_failed_create_is_told(void)
@@ -366,6 +384,7 @@ int main(int count, char **arguments)
     RUN(calls_follow_one_another);
     RUN(finalize_waits_for_no_mutex);
     RUN(a_wait_for_events_stands_in_nobodys_way);
+    RUN(a_look_for_events_gives_the_mutex_back);
     RUN(a_failed_create_is_told);
     RUN(a_failed_lock_ends_the_call);
     RUN(failures_at_the_end_undo_nothing);
