@@ -38,6 +38,7 @@ var testPackages = new Dictionary<string, string>
     ["openjdk-17-jdk-headless"] = "Java: a PKCS#11 client",
     ["curl"] = "HTTP client",
     ["cppcheck"] = "reads the PKCS#11 module's source",
+    ["libnss3-dev"] = "NSS, which waits for events of the card in the PKCS#11 module's tests",
     ["clang-format"] = "checks the layout of the C sources",
     ["clang-tidy"] = "reads the PKCS#11 module's source",
     ["valgrind"] = "runs the PKCS#11 module's tests",
