@@ -207,7 +207,8 @@ Task("Fuzz")
     var minutes = Argument("minutes", 10.0);
     Run("cmake", "-S native-shim -B artifacts/native-fuzz -DFUZZ=ON -DCMAKE_C_COMPILER=clang", quiet: true);
     Run("cmake", "--build artifacts/native-fuzz --parallel 2", quiet: true);
-    var summaries = new[] { "protocol", "digest_info", "api" }.Select(name => Fuzz(name, minutes)).Append(FuzzRequests()).ToList();
+    var summaries = new[] { "api", "protocol", "digest_info" }.Select(name => Fuzz(name, minutes)).ToList();
+    summaries.Add(FuzzRequests());
     Information("\n  {0,-14}{1,14}{2,10}{3,10}{4,10}", "target", "executions", "edges", "corpus", "findings");
     summaries.ForEach(s => Information("  {0,-14}{1,14}{2,10}{3,10}{4,10}", s.Name, s.Executions, s.Edges, s.Corpus, s.Findings));
     var findings = summaries.Sum(s => s.Findings);

@@ -9,7 +9,7 @@ string artifacts = Installation.Current.Artifacts;
 string folder = Path.Combine(artifacts, "bench");
 Console.WriteLine(cardOnly
     ? "RemoteSigning benchmarks: the card, beside p11-kit's remoting"
-    : "RemoteSigning benchmarks: the raw HSM and every layer above it, then the card, in one run\n");
+    : "RemoteSigning benchmarks: the card, then the raw HSM and every layer above it, in one run\n");
 try
 {
     if (Directory.Exists(folder))
@@ -21,14 +21,14 @@ try
     var layers = new LayerComparison();
     await using RunningSandbox? sandbox = cardOnly ? null : await RunningSandbox.StartAsync(
         new SandboxOptions(Path.Combine(folder, "sandbox"), "pin", SampleSigner.One), new Steps(Console.Out), CancellationToken.None);
+    using var sides = new CardSides(Path.Combine(folder, "card"));
+    var card = new CardComparison(sides);
+    card.Run(sandbox?.Description);
     if (sandbox is not null)
     {
         await layers.RunAsync(sandbox, folder);
     }
 
-    using var sides = new CardSides(Path.Combine(folder, "card"));
-    var card = new CardComparison(sides);
-    card.Run(sandbox?.Description);
     string file = Path.Combine(artifacts, "bench.json");
     var results = new BenchmarkResults(layers.Rows, card.Rows, card.Aims);
     await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, BenchmarkJson.Default.BenchmarkResults) + "\n");

@@ -47,7 +47,7 @@ internal sealed class ServiceCaller : IDisposable
     /// </summary>
     public async Task<Measurement> SamAsync(string key, int callers, int operations)
     {
-        const int lot = 100;
+        const int lot = 20;
         SandboxDescription.Credential credential = Credential(key);
         KeyPair pair = ReadKeyPair(credential.Id);
         byte[] publicKey = PublicKeyOf(pair);

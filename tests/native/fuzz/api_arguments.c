@@ -198,7 +198,9 @@ static CK_ATTRIBUTE_TYPE attribute_type(void)
                                               CKA_PRIME_1,
                                               CKA_PUBLIC_KEY_INFO,
                                               CKA_SERIAL_NUMBER,
-                                              CKA_ALWAYS_AUTHENTICATE};
+                                              CKA_ALWAYS_AUTHENTICATE,
+                                              CKA_UNIQUE_ID,
+                                              CKA_HASH_OF_SUBJECT_PUBLIC_KEY};
     uint8_t chosen = api_u8();
     return chosen >= 240 ? api_u32() : types[chosen % (sizeof types / sizeof types[0])];
 }
@@ -241,8 +243,11 @@ enum { UNTOUCHED = 0xa5 };
 
 api_output api_room(void)
 {
+    static const CK_ULONG edges[] = {255, 256, 63, 64, 19, 20, 31, 32};
     uint8_t kind = api_u8() % 16;
-    api_output output = {NULL, NULL, kind < 10 ? 512 : api_length()};
+    api_output output = {NULL, NULL, kind < 6 ? 512 : api_length()};
+    if (kind >= 6 && kind < 10)
+        output.given = edges[output.given % (sizeof edges / sizeof edges[0])];
     if (kind != 15) {
         output.length = api_memory(sizeof *output.length);
         *output.length = output.given;

@@ -59,6 +59,18 @@ static void check(rs_bytes info)
     HOLDS(rs_bytes_equal(info, (rs_bytes){again, length}));
 }
 
+/* One bit before the digest is enough. */
+static void refused_when_changed(uint8_t *encoded, size_t prefix, size_t length, int change)
+{
+    rs_hash_algorithm hash;
+    rs_bytes digest;
+    for (size_t at = 0; at < prefix; at++) {
+        encoded[at] = (uint8_t)(encoded[at] ^ change);
+        HOLDS(rs_digest_info_parse((rs_bytes){encoded, length}, &hash, &digest) != RS_OK);
+        encoded[at] = (uint8_t)(encoded[at] ^ change);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check((rs_bytes){data, size});
@@ -72,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         rs_bytes info = {encoded, encode(hash, digest, encoded)};
         HOLDS(rs_digest_info_parse(info, &parsed, &digest) == RS_OK && parsed == hash);
         HOLDS(memcmp(digest.data, data, digest.length) == 0);
+        refused_when_changed(encoded, info.length - digest.length, info.length, data[0] | 1);
     }
     return 0;
 }
