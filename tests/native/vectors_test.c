@@ -81,6 +81,9 @@ static void requests(void)
     check_request("login-request", rs_encode_login(&request, fake_text("12345678")), &request, 4,
                   &decoded);
     CHECK(rs_bytes_equal(decoded.pin, fake_text("12345678")));
+    check_request("login-request-empty", rs_encode_login(&request, (rs_bytes){NULL, 0}), &request,
+                  12, &decoded);
+    CHECK_EQUAL(0, decoded.pin.length);
     check_request("logout-request", rs_encode_logout(&request), &request, 5, &decoded);
     check_request("wait-request", rs_encode_wait(&request, 7), &request, 9, &decoded);
     CHECK_EQUAL(7, decoded.generation);
@@ -116,6 +119,28 @@ static void sign_requests(void)
     CHECK(rs_bytes_equal(decoded.signature, (rs_bytes){signature, 64}));
 }
 
+static void requests_with_other_fields(void)
+{
+    static rs_request request;
+    fake_request decoded;
+    uint8_t digest[64];
+    uint8_t signature[256];
+    filled(digest, sizeof digest, 0xee);
+    rs_signature_input input = {RS_ECDSA, RS_SHA512, 0, {digest, 64}};
+    rs_status status =
+        rs_encode_sign(&request, fake_text("cred-3"), &input, 0, 0, fake_text("secret"));
+    check_request("sign-request-pin", status, &request, 15, &decoded);
+    CHECK(rs_bytes_equal(decoded.pin, fake_text("secret")));
+    filled(digest, sizeof digest, 0xcc);
+    filled(signature, sizeof signature, 0xdd);
+    input = (rs_signature_input){RS_RSA_PSS, RS_SHA256, 32, {digest, 32}};
+    status = rs_encode_verify(&request, fake_text("cred-1"), &input,
+                              (rs_bytes){signature, sizeof signature});
+    check_request("verify-request-pss", status, &request, 16, &decoded);
+    CHECK_EQUAL(32, decoded.input.salt_length);
+    CHECK_EQUAL(sizeof signature, decoded.signature.length);
+}
+
 /* ---- answers ---- */
 
 static fake_answer encoded;
@@ -148,6 +173,13 @@ static void plain_answers(void)
     fake_begin(&encoded, RS_VERB_HELLO, 1, 0, "");
     fake_put_hello(&encoded.writer, "RemoteSigning agent 0.1.0", 120, RS_LOGIN_PIN);
     check_encoded();
+    answer = decode("hello-answer-protected", RS_VERB_HELLO, 1);
+    CHECK_EQUAL(RS_OK, rs_decode_hello(&answer, &hello));
+    CHECK_EQUAL(60, hello.consent_seconds);
+    CHECK_EQUAL(RS_LOGIN_PROTECTED, hello.mode);
+    fake_begin(&encoded, RS_VERB_HELLO, 1, 0, "");
+    fake_put_hello(&encoded.writer, "RemoteSigning agent 0.1.0", 60, RS_LOGIN_PROTECTED);
+    check_encoded();
     answer = decode("login-answer", RS_VERB_LOGIN, 4);
     CHECK_EQUAL(RS_OK, rs_decode_nothing(&answer));
     fake_begin(&encoded, RS_VERB_LOGIN, 4, 0, "");
@@ -161,6 +193,12 @@ static void plain_answers(void)
     CHECK(valid);
     fake_begin(&encoded, RS_VERB_VERIFY, 8, 0, "");
     rs_put_u8(&encoded.writer, 1);
+    check_encoded();
+    answer = decode("verify-answer-invalid", RS_VERB_VERIFY, 16);
+    CHECK_EQUAL(RS_OK, rs_decode_valid(&answer, &valid));
+    CHECK(!valid);
+    fake_begin(&encoded, RS_VERB_VERIFY, 16, 0, "");
+    rs_put_u8(&encoded.writer, 0);
     check_encoded();
     answer = decode("wait-answer", RS_VERB_WAIT, 9);
     CHECK_EQUAL(RS_OK, rs_decode_generation(&answer, &generation));
@@ -184,20 +222,45 @@ static void problem_answers(void)
 {
     check_problem("login-answer-refused", RS_VERB_LOGIN, 4, RS_PIN_INCORRECT, "The PIN is wrong.");
     check_problem("sign-answer-declined", RS_VERB_SIGN, 6, RS_DECLINED, "The signer declined.");
+    check_problem("login-answer-locked", RS_VERB_LOGIN, 12, RS_PIN_LOCKED, "The PIN is locked.");
+    check_problem("sign-answer-consent", RS_VERB_SIGN, 7, RS_CONSENT_NEEDED, "Consent is needed.");
     check_problem("unknown-answer", 99, 10, RS_INVALID_REQUEST, "The verb is unknown.");
 }
 
-static void signature_answer(void)
+static void check_signature(const char *name, uint32_t id, rs_bytes expected)
 {
-    uint8_t expected[256];
     rs_bytes signature = {NULL, 0};
-    filled(expected, sizeof expected, 0x5c);
-    rs_answer answer = decode("sign-answer", RS_VERB_SIGN, 6);
+    rs_answer answer = decode(name, RS_VERB_SIGN, id);
     CHECK_EQUAL(RS_OK, rs_decode_signature(&answer, &signature));
-    CHECK(rs_bytes_equal(signature, (rs_bytes){expected, sizeof expected}));
-    fake_begin(&encoded, RS_VERB_SIGN, 6, 0, "");
-    rs_put_bytes(&encoded.writer, (rs_bytes){expected, sizeof expected});
+    CHECK(rs_bytes_equal(signature, expected));
+    fake_begin(&encoded, RS_VERB_SIGN, id, 0, "");
+    rs_put_bytes(&encoded.writer, expected);
     check_encoded();
+}
+
+static void signature_answers(void)
+{
+    uint8_t rsa[256];
+    uint8_t ec[132] = {0};
+    filled(rsa, sizeof rsa, 0x5c);
+    filled(ec + 2, 64, 0x55);
+    ec[67] = 1;
+    filled(ec + 68, 64, 0x66);
+    check_signature("sign-answer", 6, (rs_bytes){rsa, sizeof rsa});
+    check_signature("sign-answer-ec", 15, (rs_bytes){ec, sizeof ec});
+}
+
+/* Versions: the head of an answer can be read in all of them, the rest in ours. */
+static void answers_of_other_versions(void)
+{
+    rs_answer answer;
+    rs_bytes body = body_of("hello-answer-newer");
+    CHECK(rs_is_other_version(body));
+    CHECK_EQUAL(RS_AGENT_UNAVAILABLE, rs_decode_answer(body, RS_VERB_HELLO, 1, &answer));
+    check_problem("hello-answer-version", RS_VERB_HELLO, 11, RS_INVALID_REQUEST,
+                  "This agent speaks version 1 of the card protocol, not 2.");
+    CHECK(!rs_is_other_version(body_of("hello-answer-version")));
+    visited--; /* counted already */
 }
 
 static void list_answers(void)
@@ -227,6 +290,34 @@ static void list_answers(void)
     CHECK_EQUAL(RS_STATE_SIGNED_IN | RS_STATE_LOGGED_IN, card->state);
     fake_begin(&encoded, RS_VERB_LIST, 3, 0, "");
     fake_put_list(&encoded.writer, card, true);
+    check_encoded();
+    rs_card_release(card);
+}
+
+static void list_answers_of_other_states(void)
+{
+    rs_card *card = NULL;
+    rs_answer answer = decode("list-answer-signed-out", RS_VERB_LIST, 13);
+    CHECK_EQUAL(RS_OK, rs_decode_card(&answer, &card));
+    REQUIRE(card != NULL);
+    CHECK_EQUAL(9, card->generation);
+    CHECK_EQUAL(0, card->state);
+    CHECK_EQUAL(0, card->credential_count);
+    fake_begin(&encoded, RS_VERB_LIST, 13, 0, "");
+    fake_put_list(&encoded.writer, card, false);
+    check_encoded();
+    rs_card_release(card);
+    answer = decode("list-answer-each", RS_VERB_LIST, 14);
+    CHECK_EQUAL(RS_OK, rs_decode_card(&answer, &card));
+    REQUIRE(card->credential_count == 1);
+    CHECK_EQUAL(RS_STATE_SIGNED_IN | RS_STATE_LOGGED_IN, card->state);
+    CHECK_EQUAL(RS_PURPOSE_AUTHENTICATION, card->credentials[0].purpose);
+    CHECK_EQUAL(RS_CREDENTIAL_ALWAYS_AUTHENTICATE, card->credentials[0].flags);
+    CHECK_EQUAL(521, card->credentials[0].key_bits);
+    CHECK_EQUAL(132, rs_credential_signature_length(&card->credentials[0]));
+    CHECK(rs_bytes_equal(card->credentials[0].label, fake_text("Authentication \xc3\xa9")));
+    fake_begin(&encoded, RS_VERB_LIST, 14, 0, "");
+    fake_put_list(&encoded.writer, card, false);
     check_encoded();
     rs_card_release(card);
 }
@@ -343,10 +434,13 @@ int main(int count, char **arguments)
     folder = arguments[1];
     RUN(requests);
     RUN(sign_requests);
+    RUN(requests_with_other_fields);
     RUN(plain_answers);
     RUN(problem_answers);
-    RUN(signature_answer);
+    RUN(signature_answers);
+    RUN(answers_of_other_versions);
     RUN(list_answers);
+    RUN(list_answers_of_other_states);
     RUN(every_vector_was_used);
     RUN(list_cut_at_every_byte_is_refused);
     RUN(list_with_any_byte_changed_is_survived);
