@@ -108,6 +108,19 @@ static void put_certificate(CK_SESSION_HANDLE session, char *label, CK_BYTE numb
     CALL(C_CreateObject(session, template, sizeof template / sizeof template[0], &object));
 }
 
+/* In place of the profile object that the card has. */
+static void put_data(CK_SESSION_HANDLE session)
+{
+    CK_OBJECT_CLASS class = CKO_DATA;
+    CK_BBOOL yes = CK_TRUE;
+    CK_BBOOL no = CK_FALSE;
+    CK_OBJECT_HANDLE object = 0;
+    CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class},
+                               {CKA_TOKEN, &yes, sizeof yes},
+                               {CKA_PRIVATE, &no, sizeof no}};
+    CALL(C_CreateObject(session, template, 3, &object));
+}
+
 static void put_key_pair(CK_SESSION_HANDLE session, char *label, CK_BYTE number)
 {
     static CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
@@ -142,6 +155,7 @@ static void fill(const char *pin, int count)
     }
     put_certificate(session, "issuer", (CK_BYTE)count);
     put_certificate(session, "root", (CK_BYTE)(count + 1));
+    put_data(session);
     CALL(C_Finalize(NULL));
 }
 
