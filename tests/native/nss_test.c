@@ -1,8 +1,13 @@
 /* Events as NSS waits for them, with which browsers watch their tokens: a real NSS, the module, and
- * an agent that is another process. */
+ * an agent that is another process.
+ *
+ * usage: nss_test MODULE AGENT_PROGRAM
+ *        nss_test MODULE -   prints how many certificates NSS finds on the card of the agent at
+ *                            REMOTESIGNING_SOCKET, and again after each event, until killed */
 #include "agent_process.h"
 #include "test.h"
 
+#include <cert.h>
 #include <dirent.h>
 #include <nss.h>
 #include <pk11pub.h>
@@ -104,20 +109,53 @@ static void nss_cancels_its_wait(void)
     check_present(PR_TRUE);
 }
 
-int main(int count, char **arguments)
+static int count_certificates(PK11SlotInfo *slot)
+{
+    int count = 0;
+    CERTCertList *all = PK11_ListCertsInSlot(slot);
+    REQUIRE(all != NULL);
+    for (CERTCertListNode *node = CERT_LIST_HEAD(all); !CERT_LIST_END(node, all);
+         node = CERT_LIST_NEXT(node))
+        count++;
+    CERT_DestroyCertList(all);
+    return count;
+}
+
+static void watch(void)
+{
+    PK11SlotInfo *slot = SECMOD_LookupSlot(module->moduleID, 0);
+    while (slot != NULL) {
+        printf("%d\n", PK11_IsPresent(slot) ? count_certificates(slot) : 0);
+        fflush(stdout);
+        PK11_FreeSlot(slot);
+        (void)wait_for_event(&slot);
+    }
+}
+
+static void load(const char *path)
 {
     char parameters[512];
+    snprintf(parameters, sizeof parameters, "name=card library=\"%s\"", path);
+    REQUIRE(NSS_NoDB_Init(NULL) == SECSuccess);
+    module = SECMOD_LoadUserModule(parameters, NULL, PR_FALSE);
+    REQUIRE(module != NULL && module->loaded);
+}
+
+int main(int count, char **arguments)
+{
     if (count != 3)
         return 2;
     alarm(100);
     setenv("REMOTESIGNING_LOG", "/dev/null", 1);
+    if (strcmp(arguments[2], "-") == 0) {
+        load(arguments[1]);
+        watch();
+        return 1;
+    }
     agent_program = arguments[2];
     agent_process_create(&agent);
     agent_process_start(&agent, agent_program);
-    snprintf(parameters, sizeof parameters, "name=card library=\"%s\"", arguments[1]);
-    REQUIRE(NSS_NoDB_Init(NULL) == SECSuccess);
-    module = SECMOD_LoadUserModule(parameters, NULL, PR_FALSE);
-    REQUIRE(module != NULL && module->loaded);
+    load(arguments[1]);
     RUN(nss_sees_the_card_change);
     RUN(nss_sees_the_agent_go_and_come);
     RUN(nss_cancels_its_wait);
