@@ -60,6 +60,10 @@ var interopPackages = new Dictionary<string, string>
     ["openssh-server"] = "lets ssh in with a key of the card",
     ["procps"] = "pgrep: which process of ssh-agent has loaded the module",
     ["git"] = "signs commits through ssh-agent",
+    ["osslsigncode"] = "signs and verifies Windows programs",
+    ["gpgsm"] = "signs S/MIME messages through gpg-agent",
+    ["gpg-agent"] = "gpgsm's way to a card",
+    ["gnupg-pkcs11-scd"] = "leads gpg-agent to a PKCS#11 module",
 };
 
 // The nodejs of NodeSource brings both along, and does not go with Debian's packages of them.

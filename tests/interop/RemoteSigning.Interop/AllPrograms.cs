@@ -18,6 +18,8 @@ internal static class AllPrograms
         new Firefox(),
         new Openssl(),
         new Curl(),
+        new Osslsigncode(),
+        new Gpgsm(),
         new Ssh(),
         new Git(),
     ];

@@ -20,6 +20,11 @@ internal sealed class Card
         Mode = mode;
         Environment = environment;
         _agent = agent;
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true); // Of an earlier run.
+        }
+
         _folder = Directory.CreateDirectory(folder).FullName;
     }
 
