@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
 static const char *module_path;
 static const char *agent_program;
@@ -116,6 +117,36 @@ static void an_absent_agent_costs_nothing(void)
     agent_process_start(&served, agent_program);
 }
 
+static void allow_descriptors(rlim_t most)
+{
+    struct rlimit limit;
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = most;
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+/* A program that has used up its descriptors: no new connection, but those that there are go on. */
+static void descriptors_may_run_out(void)
+{
+    CK_SESSION_HANDLE session;
+    struct rlimit before;
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+    allow_descriptors(3);
+    for (int i = 0; i < 100; i++) {
+        find_no_token();
+        CHECK_EQUAL(CKR_TOKEN_NOT_PRESENT,
+                    p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session));
+    }
+    allow_descriptors(before.rlim_cur);
+    session = api_open_logged_in();
+    CK_OBJECT_HANDLE key = api_find(session, CKO_PRIVATE_KEY, "key-1");
+    allow_descriptors(3);
+    CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, key));
+    allow_descriptors(before.rlim_cur);
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+}
+
 static void load_and_unload(void)
 {
     void *module = api_load(module_path);
@@ -163,6 +194,7 @@ int main(int count, char **arguments)
     RUN(abandoned_operations_leave_nothing);
     RUN(finalizing_leaves_nothing);
     RUN(an_absent_agent_costs_nothing);
+    RUN(descriptors_may_run_out);
     dlclose(module);
     RUN(careless_unloading_leaves_no_descriptor);
     agent_process_stop(&served);
