@@ -161,6 +161,7 @@ static rs_bytes signature_for(const fake_request *request)
 static void put_list(uint64_t known)
 {
     rs_card shown = card;
+    signed_in = signed_in || api_input_is_used_up(); /* or C_WaitForSlotEvent waits for ever */
     shown.state =
         (uint8_t)((signed_in ? RS_STATE_SIGNED_IN : 0) | (is_logged_in() ? RS_STATE_LOGGED_IN : 0));
     shown.credential_count = signed_in ? card.credential_count : 0;
@@ -187,7 +188,9 @@ static void put_fields(const fake_request *request)
         rs_put_u8(&answer.writer, rs_bytes_equal(request->signature, signature_for(request)));
         break;
     case RS_VERB_WAIT:
-        rs_put_u64(&answer.writer, card.generation + 1);
+        card.generation++;
+        signed_in = true;
+        rs_put_u64(&answer.writer, card.generation);
         break;
     default:
         break;
@@ -256,6 +259,7 @@ static void misbehave(size_t at, const fake_request *request, uint8_t how)
 static void check_request(const fake_request *request)
 {
     HOLDS(request->version == RS_PROTOCOL_VERSION && request->pin.length <= RS_PIN_MAX);
+    HOLDS(request->verb != RS_VERB_WAIT || !api_mutex_is_held());
     if (request->verb != RS_VERB_SIGN && request->verb != RS_VERB_VERIFY)
         return;
     HOLDS(request->input.scheme >= RS_RSA_PKCS1 && request->input.scheme <= RS_ECDSA);
@@ -266,8 +270,10 @@ static void check_request(const fake_request *request)
 
 /* ---- core/pipe.h ---- */
 
+/* Time passes with every look at it, so that no wait lasts for ever. */
 uint64_t rs_clock(void)
 {
+    now += 100;
     return now;
 }
 

@@ -51,10 +51,18 @@ typedef struct mutex {
 
 static bool own_mutexes;
 static size_t mutexes;
+static size_t mutexes_held;
+
+static bool mutex_fails(void)
+{
+    return api_agent_u8() > 250;
+}
 
 static CK_RV create_mutex(void **created)
 {
     HOLDS(own_mutexes);
+    if (mutex_fails())
+        return CKR_MUTEX_BAD;
     *created = calloc(1, sizeof(mutex));
     mutexes++;
     return CKR_OK;
@@ -71,7 +79,10 @@ static CK_RV destroy_mutex(void *given)
 static CK_RV lock_mutex(void *given)
 {
     HOLDS(!((mutex *)given)->held);
+    if (mutex_fails())
+        return CKR_HOST_MEMORY;
     ((mutex *)given)->held = true;
+    mutexes_held++;
     return CKR_OK;
 }
 
@@ -79,7 +90,13 @@ static CK_RV unlock_mutex(void *given)
 {
     HOLDS(((mutex *)given)->held);
     ((mutex *)given)->held = false;
+    mutexes_held--;
     return CKR_OK;
+}
+
+bool api_mutex_is_held(void)
+{
+    return mutexes_held > 0;
 }
 
 static CK_RV initialize_with(CK_C_INITIALIZE_ARGS arguments)
@@ -138,7 +155,8 @@ static CK_RV call_token_info(void)
 static CK_RV call_slot_event(void)
 {
     uint8_t kind = api_u8();
-    return p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, structure(sizeof(CK_SLOT_ID)),
+    CK_FLAGS flags = kind < 128 ? CKF_DONT_BLOCK : 0;
+    return p11->C_WaitForSlotEvent(flags, structure(sizeof(CK_SLOT_ID)),
                                    kind == 255 ? &kind : NULL);
 }
 
@@ -430,6 +448,7 @@ static void step(void)
         fprintf(stderr, "%s returned 0x%lx\n", calls[chosen].name, rv);
         abort();
     }
+    HOLDS(mutexes_held == 0);
     api_release();
 }
 

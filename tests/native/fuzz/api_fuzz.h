@@ -50,6 +50,11 @@ void api_agent_change_card(void);
 void api_agent_pass_time(unsigned milliseconds);
 size_t api_agent_connections(void);
 
+/* ---- api_fuzz.c ---- */
+
+/* The program's own, which no other thread can take while somebody waits with it. */
+bool api_mutex_is_held(void);
+
 /* ---- api_allowed.c ---- */
 
 /* May the function return this value? PKCS#11 v2.40, chapter 5, and docs/pkcs11.md. */
