@@ -1,5 +1,6 @@
 /* One connection to the agent: bytes, deadlines, and the identity of both ends. The only file, with
- * posix/pipe.c and windows/pipe.c, that knows what the transport is (docs/card-protocol.md, "Transport"). */
+ * posix/pipe.c and windows/pipe.c, that knows what the transport is (docs/card-protocol.md,
+ * "Transport"). */
 #ifndef RS_PIPE_H
 #define RS_PIPE_H
 
@@ -28,8 +29,9 @@ typedef struct rs_pipe {
 RS_MUST_CHECK rs_status rs_pipe_create(rs_pipe *pipe);
 
 /* Connects, and refuses anything but an agent of this process's own user (on a socket behind a
- * folder that only this user can write to, or on a named pipe that this user owns). RS_AGENT_UNAVAILABLE: nobody there or not to be trusted, with the reason
- * (a static string) in `why`; RS_UNAVAILABLE: deadline passed. */
+ * folder that only this user can write to, or on a named pipe that this user owns).
+ * RS_AGENT_UNAVAILABLE: nobody there or not to be trusted, with the reason (a static string) in
+ * `why`; RS_UNAVAILABLE: deadline passed. */
 RS_MUST_CHECK rs_status rs_pipe_connect(rs_pipe *pipe, uint64_t deadline, const char **why);
 
 /* RS_AGENT_UNAVAILABLE: the agent closed; RS_UNAVAILABLE: deadline passed. Never raises SIGPIPE. */

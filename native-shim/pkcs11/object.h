@@ -17,7 +17,7 @@ typedef struct p11_key_hash {
 typedef struct p11_object {
     CK_OBJECT_HANDLE handle;
     CK_OBJECT_CLASS class;
-    const rs_credential *credential; /* NULL: of a profile */
+    const rs_credential *credential;    /* NULL: of a profile */
     const rs_certificate *certificate;  /* certificates: this one; keys: the credential's own */
     bool is_issuer;                     /* a certificate from a chain, with an id of its own */
     bool is_private;                    /* visible only when logged in */

@@ -21,7 +21,8 @@ static rs_status make_signature(p11_module *module, p11_operation *operation, CK
     rs_status status = p11_operation_conclude(operation, digest, &input);
     if (status != RS_OK)
         return status;
-    status = rs_agent_sign(module->agent, operation->credential, &input, &consent, signature, length);
+    status =
+        rs_agent_sign(module->agent, operation->credential, &input, &consent, signature, length);
     if (status != RS_OK)
         p11_distrust_listing(module);
     return status;
