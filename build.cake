@@ -47,6 +47,8 @@ var testPackages = new Dictionary<string, string>
 // The programs that Interop puts before the card.
 var interopPackages = new Dictionary<string, string>
 {
+    ["libreoffice-writer-nogui"] = "LibreOffice: signs PDF files as it exports them",
+    ["libreoffice-draw-nogui"] = "its PDF import and export",
     ["chromium"] = "a browser: shows TLS client certificates from the card",
     ["firefox-esr"] = "a browser: shows TLS client certificates from the card",
     ["qpdf"] = "verifies the structure of signed PDF files",

@@ -14,6 +14,7 @@ internal static class AllPrograms
         new Jsse(),
         new Nss(),
         new Pdfsig(),
+        new LibreOffice(),
         new Chromium(),
         new Firefox(),
         new Openssl(),
