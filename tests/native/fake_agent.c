@@ -313,6 +313,16 @@ typedef struct connection {
     int fd;
 } connection;
 
+static void keep_request(fake_agent *agent, rs_bytes frame)
+{
+    if (!agent->recording)
+        return;
+    if (frame.length > FAKE_RECORD - agent->recorded)
+        abort();
+    memcpy(agent->record + agent->recorded, frame.data, frame.length);
+    agent->recorded += frame.length;
+}
+
 static bool serve_one(fake_agent *agent, int fd, fake_answer *answer, size_t *instance)
 {
     uint8_t field[RS_LENGTH_SIZE];
@@ -326,6 +336,7 @@ static bool serve_one(fake_agent *agent, int fd, fake_answer *answer, size_t *in
         !fake_decode((rs_bytes){frame, length}, &request))
         return false;
     fake_lock(agent);
+    keep_request(agent, (rs_bytes){frame, length});
     agent->calls[request.verb]++;
     while (agent->script.held == request.verb)
         pthread_cond_wait(&agent->released, &agent->lock);

@@ -8,7 +8,13 @@
 
 #include <pthread.h>
 
-enum { FAKE_VERBS = 8, FAKE_INSTANCES = 32, FAKE_CONNECTIONS = 2048, FAKE_ROOM = 8192 };
+enum {
+    FAKE_VERBS = 8,
+    FAKE_INSTANCES = 32,
+    FAKE_CONNECTIONS = 2048,
+    FAKE_ROOM = 8192,
+    FAKE_RECORD = 1 << 17
+};
 
 typedef enum fake_fault {
     FAKE_NO_FAULT,
@@ -57,6 +63,9 @@ typedef struct fake_agent {
     /* What happened, guarded by the lock. */
     int calls[FAKE_VERBS];
     int open;
+    bool recording; /* keep the requests, without their length fields, one after the other */
+    size_t recorded;
+    uint8_t record[FAKE_RECORD];
     int silent;         /* requests that were read and will not be answered */
     size_t last_answer; /* bytes of the last answer made, with its length field */
     struct {
