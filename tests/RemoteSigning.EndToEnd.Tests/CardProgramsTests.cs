@@ -26,11 +26,48 @@ public sealed class CardProgramsTests
         });
     }
 
+    /// <summary>Exactly what the server lets the keys do, in this order; no SHA-1 and no SHA-224.</summary>
+    [Test]
+    public void Pkcs11Tool_Mechanisms_AreWhatTheServerOffers()
+    {
+        string[] lines = Pkcs11Tool("-M").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1..];
+        const string Rsa = "keySize={2048,16384}, hw, sign, verify", Ec = "keySize={256,521}, hw, sign, verify, EC F_P, EC OID, EC uncompressed";
+        Assert.That(lines, Is.EqualTo(new[]
+        {
+            $"SHA256-RSA-PKCS, {Rsa}", $"SHA384-RSA-PKCS, {Rsa}", $"SHA512-RSA-PKCS, {Rsa}", $"RSA-PKCS, {Rsa}",
+            $"SHA256-RSA-PKCS-PSS, {Rsa}", $"SHA384-RSA-PKCS-PSS, {Rsa}", $"SHA512-RSA-PKCS-PSS, {Rsa}", $"RSA-PKCS-PSS, {Rsa}",
+            $"ECDSA-SHA256, {Ec}", $"ECDSA-SHA384, {Ec}", $"ECDSA-SHA512, {Ec}", $"ECDSA, {Ec}",
+            "SHA256, digest", "SHA384, digest", "SHA512, digest", "SHA224, digest", "SHA-1, digest",
+        }));
+    }
+
+    /// <summary>DigestInfo of SHA-1; MD5 and SHA-1 as in TLS before 1.2; and what is no digest at all.</summary>
+    [TestCase("3021300906052b0e03021a05000414", 20)]
+    [TestCase("", 36)]
+    [TestCase("", 200)]
+    public async Task Pkcs11Tool_RawDataThatNoKeyMaySign_AreRefused(string prefix, int length)
+    {
+        string folder = SharedSandbox.NewFolder();
+        (_, string id) = await PublicKeyAsync(SharedSandbox.Credential("RSA-2048"), folder);
+        string input = Path.Combine(folder, "data");
+        await File.WriteAllBytesAsync(input, [.. Convert.FromHexString(prefix), .. new byte[length]]);
+        CommandResult result = Commands.Try(
+            "pkcs11-tool",
+            ["--module", Sandbox.Pkcs11.Module, "--login", "--pin", SampleSigner.Pin, "--sign", "-m", "RSA-PKCS", "--id", id, "-i", input],
+            Sandbox.Pkcs11.Environment);
+        Assert.That(result.ExitCode, Is.Not.Zero);
+        Assert.That(result.Output + result.Error, Does.Contain("CKR_DATA_INVALID"));
+    }
+
     [TestCase("SHA256-RSA-PKCS", "RSA-2048", "sha256")]
+    [TestCase("SHA384-RSA-PKCS", "RSA-3072", "sha384")]
     [TestCase("SHA512-RSA-PKCS", "RSA-4096", "sha512")]
     [TestCase("SHA256-RSA-PKCS-PSS", "RSA-2048", "sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:-1")]
+    [TestCase("SHA384-RSA-PKCS-PSS", "RSA-3072", "sha384", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:-1")]
+    [TestCase("SHA512-RSA-PKCS-PSS", "RSA-4096", "sha512", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:-1")]
     [TestCase("ECDSA-SHA256", "P-256", "sha256")]
     [TestCase("ECDSA-SHA384", "P-384", "sha384")]
+    [TestCase("ECDSA-SHA512", "P-384", "sha512")]
     public async Task Pkcs11Tool_SignTwice_OpensslVerifies(string mechanism, string credential, string hash, params string[] options)
     {
         string folder = SharedSandbox.NewFolder();
