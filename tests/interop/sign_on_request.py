@@ -17,6 +17,7 @@ MECHANISMS = {
     "RSA-PKCS": PyKCS11.Mechanism(PyKCS11.CKM_RSA_PKCS, None),
     "SHA256-RSA-PKCS-PSS": PyKCS11.RSA_PSS_Mechanism(
         PyKCS11.CKM_SHA256_RSA_PKCS_PSS, PyKCS11.CKM_SHA256, PyKCS11.CKG_MGF1_SHA256, 32),
+    "ECDSA": PyKCS11.Mechanism(LowLevel.CKM_ECDSA, None),
     "ECDSA-SHA256": PyKCS11.Mechanism(LowLevel.CKM_ECDSA_SHA256, None),
     "ECDSA-SHA384": PyKCS11.Mechanism(LowLevel.CKM_ECDSA_SHA384, None),
 }
@@ -39,6 +40,8 @@ def sign(session, label, name, text):
     key = find_key(session, label)
     if name == "RSA-PKCS":
         text = SHA256_INFO + hashlib.sha256(text).digest()
+    if name == "ECDSA":
+        text = hashlib.sha256(text).digest()
     return bytes(session.sign(key, text, MECHANISMS[name]))
 
 
@@ -75,7 +78,10 @@ def answer(session, pin, words):
 def main():
     card = PyKCS11.PyKCS11Lib()
     card.load(sys.argv[1])
-    session = card.openSession(card.getSlotList(tokenPresent=True)[0])
+    # By its label: under p11-kit's proxy there are other tokens too.
+    slots = card.getSlotList(tokenPresent=True)
+    slot = next(s for s in slots if card.getTokenInfo(s).label.rstrip(" \0") == "Remote Signing")
+    session = card.openSession(slot)
     for line in sys.stdin:
         try:
             answer(session, sys.argv[2], line.rstrip("\n").split("\t"))

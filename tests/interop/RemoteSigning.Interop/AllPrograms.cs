@@ -8,10 +8,15 @@ internal static class AllPrograms
     public static IReadOnlyList<CardProgram> List { get; } =
     [
         new Pkcs11Tool(),
+        new P11tool(),
+        new GnutlsCli(),
+        new P11Kit(),
         new PyKcs11(),
         new Pkcs11Js(),
         new JavaSignature(),
         new Jsse(),
+        new Keytool(),
+        new Jarsigner(),
         new Nss(),
         new Pdfsig(),
         new LibreOffice(),
