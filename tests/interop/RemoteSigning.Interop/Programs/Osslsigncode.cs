@@ -5,6 +5,9 @@ namespace RemoteSigning.Interop.Programs;
 /// <summary>osslsigncode: Authenticode, through OpenSSL's engine pkcs11.</summary>
 internal sealed class Osslsigncode : CardProgram
 {
+    /// <summary>Where the headers of <see cref="SmallProgram"/> say where the signature is: the fifth data directory.</summary>
+    private const int CertificateTable = 0xE8;
+
     private static readonly ProgramPage Text = ProgramPage.Read("osslsigncode");
     private static readonly string[] Keys = ["RSA-2048", "RSA-4096", "P-256", "P-384"];
 
@@ -53,7 +56,10 @@ internal sealed class Osslsigncode : CardProgram
     {
         string message = Path.Combine(folder, "signature.p7");
         string content = Path.Combine(folder, "content");
-        card.Run("osslsigncode", ["extract-signature", "-in", Path.Combine(folder, "program-signed.exe"), "-out", message]);
+        byte[] program = File.ReadAllBytes(Path.Combine(folder, "program-signed.exe"));
+        int table = BinaryPrimitives.ReadInt32LittleEndian(program.AsSpan(CertificateTable));
+        int length = BinaryPrimitives.ReadInt32LittleEndian(program.AsSpan(table));
+        File.WriteAllBytes(message, program[(table + 8)..(table + length)]);
         File.WriteAllBytes(content, CmsSignature.Read(message).Content);
         Card.Expect(
             card.Run("openssl",
