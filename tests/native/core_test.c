@@ -9,6 +9,7 @@
 #include "utc.h"
 
 #include <stdlib.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -294,6 +295,27 @@ static void log_lines_go_to_the_file_named(void)
     unlink(path);
 }
 
+/* The reader of standard error may have gone; that must not end the program. */
+static void a_log_that_nobody_reads_harms_nobody(void)
+{
+    int ends[2];
+    sigset_t waiting;
+    int saved = dup(STDERR_FILENO);
+    REQUIRE(saved >= 0 && pipe(ends) == 0);
+    REQUIRE(dup2(ends[1], STDERR_FILENO) == STDERR_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    setenv("REMOTESIGNING_LOG", "stderr", 1);
+    rs_log("nobody reads this");
+    unsetenv("REMOTESIGNING_LOG");
+    REQUIRE(dup2(saved, STDERR_FILENO) == STDERR_FILENO);
+    close(saved);
+    CHECK_EQUAL(0, sigpending(&waiting));
+    CHECK_EQUAL(0, sigismember(&waiting, SIGPIPE));
+    CHECK_EQUAL(0, pthread_sigmask(SIG_SETMASK, NULL, &waiting));
+    CHECK_EQUAL(0, sigismember(&waiting, SIGPIPE));
+}
+
 int main(void)
 {
     RUN(digest_info_is_taken_apart);
@@ -306,5 +328,6 @@ int main(void)
     RUN(known_points_in_time_are_written);
     RUN(days_are_those_of_the_c_library);
     RUN(log_lines_go_to_the_file_named);
+    RUN(a_log_that_nobody_reads_harms_nobody);
     return failed_checks == 0 ? 0 : 1;
 }

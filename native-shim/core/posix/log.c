@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,26 @@ static void write_system_log(const char *text)
     (void)close(fd);
 }
 
+/* The reader of a pipe may be gone: the signal that tells of it would end the program. */
+static void write_quietly(int fd, const char *line, size_t length)
+{
+    static const struct timespec at_once = {0, 0};
+    sigset_t ours;
+    sigset_t before;
+    sigset_t waiting;
+    (void)sigemptyset(&ours);
+    (void)sigaddset(&ours, SIGPIPE);
+    (void)sigpending(&waiting);
+    if (pthread_sigmask(SIG_BLOCK, &ours, &before) != 0)
+        return;
+    ssize_t written = write(fd, line, length); /* one write: lines of processes do not mix */
+    if (written < 0 && errno == EPIPE && sigismember(&waiting, SIGPIPE) == 0) {
+        while (sigtimedwait(&ours, NULL, &at_once) < 0 && errno == EINTR) {
+        }
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static void write_file(const char *target, const char *text)
 {
     char line[LINE_SIZE + 128];
@@ -47,9 +68,7 @@ static void write_file(const char *target, const char *text)
             open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0)
         return;
-    ssize_t written =
-        write(fd, line, (size_t)length); /* one write: lines of processes do not mix */
-    (void)written;                       /* a log that cannot be written stops nobody */
+    write_quietly(fd, line, (size_t)length); /* a log that cannot be written stops nobody */
     if (fd != STDERR_FILENO)
         (void)close(fd);
 }
