@@ -110,8 +110,8 @@ static rs_status attempt(rs_agent *agent, rs_request *request, bool *again, uint
                            : rs_connection_take(agent, &connection, &fresh);
     if (status != RS_OK)
         return status;
-    /* A new connection may lead to another agent than the one whose generation is known. */
-    if (fresh && request->verb == RS_VERB_LIST)
+    /* A connection may lead to another agent than the one whose generation is known. */
+    if (request->verb == RS_VERB_LIST && !connection->listed)
         rs_request_forget_generation(request);
     status = rs_connection_exchange(connection, request, deadline_of(agent, request->verb), &sent,
                                     frame, &length);
@@ -119,6 +119,8 @@ static rs_status attempt(rs_agent *agent, rs_request *request, bool *again, uint
         status = rs_decode_answer((rs_bytes){*frame, length}, request->verb, connection->last_id,
                                   answer);
         if (status == RS_OK) {
+            if (request->verb == RS_VERB_LIST && answer->problem == RS_OK)
+                connection->listed = true;
             rs_connection_give_back(agent, connection);
             return RS_OK;
         }

@@ -23,7 +23,8 @@ void rs_agent_drop(rs_agent *agent);
 /* Closes connections that nobody uses now. */
 void rs_agent_close_idle(rs_agent *agent);
 
-/* Is there a kept connection whose other end is alive? Costs no round trip. */
+/* Is there a kept connection whose other end is alive, and is the agent that answered LIST? Costs
+ * no round trip. */
 bool rs_agent_is_connected(rs_agent *agent);
 
 /* Ends rs_agent_wait and rs_agent_pause in other threads, and all that begin later: they fail with

@@ -77,8 +77,9 @@ bool rs_agent_is_connected(rs_agent *agent)
     rs_connection *connection = take_kept(agent);
     if (connection == NULL)
         return false;
+    bool listed = connection->listed;
     rs_connection_give_back(agent, connection);
-    return true;
+    return listed;
 }
 
 /* A new connection in the list, lent, its descriptor open but not connected. */

@@ -19,7 +19,8 @@ enum {
 typedef struct rs_connection {
     rs_pipe pipe;
     bool lent;
-    bool waits; /* opened for a WAIT, which only the agent's answer or the end of the pipe ends */
+    bool waits;  /* opened for a WAIT, which only the agent's answer or the end of the pipe ends */
+    bool listed; /* LIST was answered on it: its agent is the one whose generation is known */
     uint32_t last_id;
     struct rs_connection *next;
 } rs_connection;

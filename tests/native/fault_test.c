@@ -246,6 +246,25 @@ static void a_restart_between_two_calls_is_not_even_noticed(void)
     api_end();
 }
 
+/* The connection that a signature opened leads to the new process, of whose card nothing is known.
+ */
+static void a_listing_after_a_restart_is_of_the_new_agent(void)
+{
+    begin();
+    fake_stop(&agent);
+    SCRIPT(credentials = 2); /* under the same generation */
+    fake_start(&agent);
+    CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, ec));
+    CHECK_EQUAL(9, api_count(session, NULL, 0)); /* without a second of waiting */
+    SCRIPT(credentials = 3);
+    fake_stop(&agent);
+    fake_start(&agent);
+    CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, ec));
+    api_look();
+    CHECK_EQUAL(12, api_count(session, NULL, 0));
+    api_end();
+}
+
 static void another_programs_logout_is_its_own(void)
 {
     api_begin();
@@ -309,6 +328,7 @@ int main(int count, char **arguments)
     RUN(nonsense_is_not_a_signature);
     RUN(the_agent_comes_back_under_a_living_program);
     RUN(a_restart_between_two_calls_is_not_even_noticed);
+    RUN(a_listing_after_a_restart_is_of_the_new_agent);
     RUN(another_programs_logout_is_its_own);
     RUN(an_absent_agent_is_logged_once);
     dlclose(module);
