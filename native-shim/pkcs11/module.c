@@ -1,7 +1,6 @@
 #include "module.h"
 
 #include "log.h"
-#include "pipe.h"
 #include "session.h"
 
 #include <stdlib.h>
@@ -207,68 +206,6 @@ bool p11_is_logged_in(const p11_module *module)
     return module->mode == RS_LOGIN_AGENT || (module->state & RS_STATE_LOGGED_IN) != 0;
 }
 
-/* The card's objects under handles: those that were there before keep theirs. */
-static rs_status install(p11_module *module, rs_card *card)
-{
-    p11_objects *objects = NULL;
-    rs_lock_take(&module->lock);
-    p11_objects *old = module->objects;
-    rs_status status = p11_objects_create(card, old, &objects);
-    if (status == RS_OK)
-        module->objects = objects;
-    rs_lock_leave(&module->lock);
-    if (status == RS_OK)
-        p11_objects_release(old);
-    return status;
-}
-
-rs_status p11_look(p11_module *module, uint64_t *generation)
-{
-    rs_listing listing = {NULL, 0, 0, RS_LOGIN_PROTECTED};
-    uint64_t asked_at = rs_clock();
-    rs_lock_take(&module->lock);
-    uint64_t known = module->objects != NULL ? module->objects->card->generation : 0;
-    rs_login_mode mode = module->mode;
-    unsigned logins = module->logins;
-    rs_lock_leave(&module->lock);
-    rs_status status = rs_agent_list(module->agent, known, &listing);
-    /* Which objects are private depends on the mode, which may change alone. */
-    if (status == RS_OK && listing.card == NULL && listing.mode != mode)
-        status = rs_agent_list(module->agent, 0, &listing);
-    bool signed_in = status == RS_OK && (listing.state & RS_STATE_SIGNED_IN) != 0;
-    if (signed_in && listing.card != NULL)
-        status = install(module, listing.card);
-    rs_lock_take(&module->lock);
-    module->present = signed_in && status == RS_OK;
-    if (module->logins == logins && module->logouts == 0)
-        module->state = status == RS_OK ? listing.state : 0;
-    module->claimed = module->claimed && module->present;
-    if (status == RS_OK)
-        module->mode = listing.mode;
-    module->listed_at = status == RS_OK ? asked_at : 0;
-    if (!module->looked)
-        module->reported = module->present ? listing.generation : 0;
-    module->looked = true;
-    rs_lock_leave(&module->lock);
-    rs_card_release(listing.card);
-    *generation = status == RS_OK ? listing.generation : 0;
-    if (status != RS_OK)
-        return status;
-    return signed_in ? RS_OK : RS_AGENT_UNAVAILABLE;
-}
-
-rs_status p11_refresh(p11_module *module, bool look_up)
-{
-    uint64_t generation = 0;
-    rs_lock_take(&module->lock);
-    bool fresh = module->listed_at != 0 && rs_clock() - module->listed_at < P11_FRESH_MS;
-    bool present = module->present;
-    rs_lock_leave(&module->lock);
-    if (look_up && fresh && rs_agent_is_connected(module->agent))
-        return present ? RS_OK : RS_AGENT_UNAVAILABLE;
-    return p11_look(module, &generation);
-}
-
 void p11_set_logged_in(p11_module *module, bool logged_in)
 {
     module->logins++;
@@ -277,13 +214,6 @@ void p11_set_logged_in(p11_module *module, bool logged_in)
         module->state |= RS_STATE_LOGGED_IN;
     else
         module->state &= (uint8_t)~RS_STATE_LOGGED_IN;
-}
-
-void p11_distrust_listing(p11_module *module)
-{
-    rs_lock_take(&module->lock);
-    module->listed_at = 0;
-    rs_lock_leave(&module->lock);
 }
 
 rs_status p11_object_of(p11_module *module, CK_OBJECT_HANDLE handle, p11_objects **objects,

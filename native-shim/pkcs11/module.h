@@ -27,10 +27,12 @@ typedef struct p11_module {
     CK_ULONG read_write_sessions;
     p11_objects *objects; /* of the last listing that had any; kept while the token is away, so
                              handles survive */
+    uint64_t generation;  /* of the last listing */
     bool present;         /* at the last listing: agent there, signed in */
     bool looked;          /* the program has looked at the slot, or waited for it */
     uint64_t reported;    /* the generation that C_WaitForSlotEvent compares with; 0 = no token */
     uint8_t state;
+    unsigned looks; /* counts listings: one that was asked for before another may be older */
     unsigned
         logins; /* counts logins and logouts: a listing asked for before one does not undo it */
     unsigned logouts;     /* under way: the agent is being told */

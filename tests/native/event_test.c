@@ -1,9 +1,10 @@
 /* C_WaitForSlotEvent, and how soon a running program sees what changed at the agent. */
 #include "api.h"
 
+#include <semaphore.h>
 #include <time.h>
 
-enum { WAITERS = 4 };
+enum { WAITERS = 4, ALL_BUT_PRIVATE = 9 };
 
 typedef struct waiter {
     pthread_t thread;
@@ -184,6 +185,60 @@ static void an_agent_that_comes_late_ends_the_wait(void)
     fake_start(&agent);
     check_told(&one);
     api_end();
+}
+
+static sem_t begun;
+static sem_t overtaken;
+
+/* Before the first byte of an answer that is made already. */
+static void deliver_late(void)
+{
+    static _Thread_local bool late;
+    if (late)
+        return;
+    late = true;
+    sem_post(&begun);
+    sem_wait(&overtaken);
+}
+
+static void *look_late(void *argument)
+{
+    (void)argument;
+    api_look();
+    return NULL;
+}
+
+/* An answer that was made before the event and arrives after it is of no use any more: nobody will
+ * tell the program of the new credential a second time. */
+static void an_overtaken_listing_hides_nothing(void)
+{
+    pthread_t thread;
+    sem_init(&begun, 0, 0);
+    sem_init(&overtaken, 0, 0);
+    api_begin();
+    CK_SESSION_HANDLE session = api_open();
+    fake_lock(&agent);
+    agent.script.credentials = 2;
+    agent.script.generation++;
+    agent.script.before_byte = deliver_late;
+    agent.script.faults_left = 1;
+    agent.script.fault[RS_VERB_LIST] = FAKE_DRIP;
+    fake_unlock(&agent);
+    REQUIRE(pthread_create(&thread, NULL, look_late, NULL) == 0);
+    sem_wait(&begun);
+    fake_lock(&agent);
+    agent.script.credentials = 3;
+    agent.script.generation++;
+    fake_unlock(&agent);
+    CHECK_EQUAL(CKR_OK, poll_event());
+    CHECK_EQUAL(ALL_BUT_PRIVATE, api_count(session, NULL, 0));
+    sem_post(&overtaken);
+    pthread_join(thread, NULL);
+    CHECK_EQUAL(ALL_BUT_PRIVATE, api_count(session, NULL, 0));
+    CHECK_EQUAL(CKR_NO_EVENT, poll_event());
+    api_end();
+    sem_destroy(&begun);
+    sem_destroy(&overtaken);
 }
 
 /* ---- several waiters ---- */
@@ -464,6 +519,7 @@ int main(int count, char **arguments)
     RUN(an_event_between_two_calls_is_not_lost);
     RUN(the_agent_goes_and_comes_under_a_wait);
     RUN(an_agent_that_comes_late_ends_the_wait);
+    RUN(an_overtaken_listing_hides_nothing);
     RUN(each_event_is_told_to_one_waiter);
     RUN(finalize_ends_all_waits);
     RUN(finalize_ends_a_pause);
