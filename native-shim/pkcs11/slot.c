@@ -149,23 +149,24 @@ static rs_status look_for_event(p11_module *module, uint64_t *generation, bool *
     return status;
 }
 
-/* Waits until it is worth to look again. `given_up`: the last WAIT failed, so that the next one
- * would end as soon, perhaps. */
-static rs_status await_change(p11_module *module, uint64_t generation, bool *given_up)
+/* Waits until it is worth to look again. `waited_for`: the generation that the last WAIT named, 0
+ * after a pause. If it still is the agent's, the WAIT failed or was answered for nothing, and the
+ * next one would end as soon, perhaps. */
+static rs_status await_change(p11_module *module, uint64_t generation, uint64_t *waited_for)
 {
-    if (generation == 0 || *given_up) {
-        *given_up = false;
+    if (generation == 0 || generation == *waited_for) {
+        *waited_for = 0;
         return rs_agent_pause(module->agent, P11_RETRY_MS);
     }
+    *waited_for = generation;
     rs_status status = rs_agent_wait(module->agent, generation);
-    *given_up = status != RS_OK;
     return status == RS_NOT_INITIALIZED ? status : RS_OK;
 }
 
 /* PKCS#11 v2.40, 5.5. */
 rs_status p11_slot_event(p11_module *module, CK_FLAGS flags, CK_SLOT_ID *slot, const void *reserved)
 {
-    bool given_up = false;
+    uint64_t waited_for = 0;
     if (slot == NULL || reserved != NULL)
         return RS_INVALID_REQUEST;
     for (;;) {
@@ -178,7 +179,7 @@ rs_status p11_slot_event(p11_module *module, CK_FLAGS flags, CK_SLOT_ID *slot, c
             break;
         if ((flags & CKF_DONT_BLOCK) != 0)
             return RS_NO_EVENT;
-        status = await_change(module, generation, &given_up);
+        status = await_change(module, generation, &waited_for);
         if (status != RS_OK)
             return status;
     }

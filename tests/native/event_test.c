@@ -383,6 +383,23 @@ static void a_wait_answered_for_nothing_is_no_busy_loop(void)
     api_end();
 }
 
+/* WAIT tells of generations that LIST does not know. */
+static size_t another_generation(uint8_t *frame, size_t length)
+{
+    frame[length - 1] ^= 0x80;
+    return length;
+}
+
+static void a_wait_that_contradicts_the_list_is_no_busy_loop(void)
+{
+    api_begin();
+    SCRIPT(change = another_generation);
+    SCRIPT(faults_left = -1);
+    SCRIPT(fault[RS_VERB_WAIT] = FAKE_CHANGE);
+    check_no_busy_loop();
+    api_end();
+}
+
 /* ---- what asks the agent, and how soon it shows ---- */
 
 /* What a browser does for a page, a hundred times over. One session stays open throughout. */
@@ -527,6 +544,7 @@ int main(int count, char **arguments)
     RUN(a_refused_wait_is_no_busy_loop);
     RUN(a_broken_wait_is_no_busy_loop);
     RUN(a_wait_answered_for_nothing_is_no_busy_loop);
+    RUN(a_wait_that_contradicts_the_list_is_no_busy_loop);
     RUN(look_ups_cost_no_round_trip);
     RUN(who_asks_for_the_slot_gets_todays_answer);
     RUN(a_change_shows_within_a_second);
