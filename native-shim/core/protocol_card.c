@@ -110,6 +110,15 @@ static void log_left_out(const rs_credential *credential, const char *fault)
     rs_log("LIST: the credential \"%s\" is left out: %s", rs_printable(credential->id, id), fault);
 }
 
+static bool has_id(const rs_card *card, rs_bytes id)
+{
+    for (size_t i = 0; i < card->credential_count; i++) {
+        if (rs_bytes_equal(card->credentials[i].id, id))
+            return true;
+    }
+    return false;
+}
+
 static rs_status get_credentials(rs_reader *reader, rs_card *card)
 {
     size_t count = rs_get_u16(reader);
@@ -121,6 +130,8 @@ static rs_status get_credentials(rs_reader *reader, rs_card *card)
     for (size_t i = 0; i < count && !reader->failed; i++) {
         rs_credential *place = &card->credentials[card->credential_count];
         const char *fault = get_credential(reader, place);
+        if (fault == NULL && has_id(card, place->id))
+            fault = "another has its id";
         if (fault == NULL)
             card->credential_count++;
         else

@@ -79,7 +79,9 @@ static void check_left_out(int line, bool expected, const rs_credential *odd)
     rs_card card = {.generation = 1, .credential_count = 3, .credentials = credentials};
     rs_card *decoded = NULL;
     rs_answer answer;
+    credentials[0].id = fake_text("1");
     credentials[0].label = fake_text("first");
+    credentials[2].id = fake_text("3");
     credentials[2].label = fake_text("last");
     REQUIRE(rs_decode_answer(list_of(&card), RS_VERB_LIST, 2, &answer) == RS_OK);
     CHECK_EQUAL(RS_OK, rs_decode_card(&answer, &decoded));
@@ -140,6 +142,7 @@ static void credentials_with_unusable_fields_are_left_out(void)
     WITH(true, odd.label = too_long);
     WITH(true, odd.cka_id = too_long);
     WITH(true, odd.id.length = 0);
+    WITH(true, odd.id = fake_text("1")); /* another's */
     WITH(true, odd.id = with_nul);
     WITH(true, odd.label = with_nul);
     WITH(false, odd.certificates[0].value = ((rs_bytes){big, RS_CERTIFICATE_SIZE_MAX}));
