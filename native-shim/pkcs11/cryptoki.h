@@ -2,6 +2,11 @@
 #ifndef P11_CRYPTOKI_H
 #define P11_CRYPTOKI_H
 
+#ifdef _WIN32
+#include <windows.h>
+#undef CreateMutex /* a name in CK_C_INITIALIZE_ARGS */
+#endif
+
 #pragma GCC visibility push(default)
 #include "pkcs11.h"
 /* in this order */

@@ -62,6 +62,7 @@ static rs_status create(const CK_C_INITIALIZE_ARGS *arguments, p11_module **modu
     return status;
 }
 
+#ifndef _WIN32
 /* fork: the locks that guard descriptors are held across it, so the child can close its copies of
  * all of them. Everything else in the child's copy may be half changed by threads that do not exist
  * there: it is abandoned. */
@@ -109,6 +110,19 @@ __attribute__((destructor)) static void unload(void)
     rs_lock_leave(&guard);
 }
 
+static void watch_process(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, watch_fork);
+}
+#else
+/* Windows has no fork, and what a DLL may do when it is unloaded does not include ending a
+ * connection: it ends with the process. */
+static void watch_process(void)
+{
+}
+#endif
+
 /* PKCS#11 v2.40, 5.4: locking callbacks come all or not at all. No thread is ever created, so
  * CKF_LIBRARY_CANT_CREATE_OS_THREADS asks for nothing. */
 static rs_status check_arguments(const CK_C_INITIALIZE_ARGS *arguments)
@@ -124,14 +138,13 @@ static rs_status check_arguments(const CK_C_INITIALIZE_ARGS *arguments)
 
 rs_status p11_initialize(const CK_C_INITIALIZE_ARGS *arguments)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     p11_module *created = NULL;
     rs_status status = check_arguments(arguments);
     if (status == RS_OK)
         status = create(arguments, &created); /* without the guard: calls back into the program */
     if (status != RS_OK)
         return status;
-    (void)pthread_once(&once, watch_fork);
+    watch_process();
     rs_lock_take(&guard);
     bool second = current != NULL;
     if (!second) {
