@@ -86,6 +86,17 @@ var benchPackages = new Dictionary<string, string>
     ["p11-kit-modules"] = "its client module",
 };
 
+// What builds and runs the Windows binaries here.
+var windowsPackages = new Dictionary<string, string>
+{
+    ["gcc-mingw-w64-x86-64-win32"] = "compiles for Windows, 64 bit",
+    ["gcc-mingw-w64-i686-win32"] = "compiles for Windows, 32 bit",
+    ["wine"] = "runs Windows programs",
+    ["wine64"] = "runs Windows programs",
+    ["xvfb"] = "a screen for Wine's first start",
+    ["xauth"] = "a screen for Wine's first start",
+};
+
 // ---------------------------------------------------------------- targets
 
 Task("Help")
@@ -228,6 +239,21 @@ Task("Fuzz")
 Task("SetupBench")
     .IsDependentOn("SetupTest")
     .Does(() => InstallPackages(benchPackages));
+
+Task("Windows")
+    .Description("Builds the Windows libraries and runs their tests under Wine.")
+    .IsDependentOn("Setup")
+    .Does(() =>
+{
+    InstallPackages(windowsPackages);
+    foreach (var bits in new[] { "x64", "x86" })
+    {
+        Run("cmake", $"-S native-shim -B artifacts/windows/{bits} -DCMAKE_TOOLCHAIN_FILE=cmake/mingw-{bits}.cmake -DCMAKE_BUILD_TYPE=Release", quiet: true);
+        Run("cmake", $"--build artifacts/windows/{bits} --parallel 2", quiet: true);
+    }
+
+    Run("sh", "tests/windows/run.sh .");
+});
 
 Task("Bench")
     .Description("Measures from the raw HSM up to C_Sign, and the card beside p11-kit; artifacts/bench.json. --card: the card alone.")

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Runs the tests of the Windows binaries under Wine, and checks what the binaries are.
+# usage: run.sh REPOSITORY          (after ./build.sh Windows has built them)
+set -eu
+root=$(cd "$1" && pwd)
+failed=0
+export WINEPREFIX="$root/artifacts/windows/prefix" WINEDEBUG=-all
+
+if [ ! -e "$WINEPREFIX/system.reg" ]; then
+    echo "Making a Windows prefix ..."
+    mkdir -p "$WINEPREFIX"
+    # Without a screen Wine would complain at length.
+    xvfb-run -a wineboot -u >"$root/artifacts/windows/prefix.log" 2>&1
+fi
+trap 'wineserver -k || true' EXIT
+
+check() { # NAME CONDITION...: one line
+    name=$1
+    shift
+    if "$@"; then echo "ok      $name"; else echo "FAILED  $name"; failed=$((failed + 1)); fi
+}
+
+same() { # EXPECTED ACTUAL
+    [ "$1" = "$2" ] || { printf '        expected: %s\n        found:    %s\n' "$1" "$2"; return 1; }
+}
+
+# The modules that docs/windows.md allows, and no other.
+allowed=$(sed -n 's/^Imported: //p' "$root/docs/windows.md")
+for abi in pkcs11 ksp; do
+    for bits in x64 x86; do
+        dll="$root/artifacts/win-$bits/remotesigning-$abi.dll"
+        dump=$(x86_64-w64-mingw32-objdump -p "$dll")
+        check "$abi $bits: imports" same "$allowed" \
+            "$(echo "$dump" | sed -n 's/.*DLL Name: //p' | tr 'A-Z' 'a-z' | sort | tr '\n' ' ' | sed 's/ $//')"
+        protections="DYNAMIC_BASE NX_COMPAT"
+        [ $bits = x86 ] || protections="DYNAMIC_BASE HIGH_ENTROPY_VA NX_COMPAT"
+        check "$abi $bits: protections" same "$protections" \
+            "$(echo "$dump" | grep -oE '\b(DYNAMIC_BASE|HIGH_ENTROPY_VA|NX_COMPAT)\b' | sort | tr '\n' ' ' | sed 's/ $//')"
+        exports=$(echo "$dump" | sed -n 's/^\t\[ *[0-9]*\] *\(+base\[ *[0-9]*\] *[0-9a-f]* *\)\?\([A-Za-z_0-9@]*\)$/\2/p' | grep -v '^$' | sort -u)
+        if [ $abi = ksp ]; then
+            check "$abi $bits: exports" same GetKeyStorageInterface "$exports"
+        else
+            check "$abi $bits: exports nothing but C_ functions" same "" "$(echo "$exports" | grep -v '^C_' || true)"
+            check "$abi $bits: exports C_Sign and C_GetInterface" \
+                same "C_GetInterface C_Sign" "$(echo "$exports" | grep -xE 'C_Sign|C_GetInterface' | tr '\n' ' ' | sed 's/ $//')"
+        fi
+    done
+    check "$abi x64: its table under Wine" \
+        wine "$root/artifacts/windows/x64/tests/${abi}_test.exe" "$root/artifacts/win-x64/remotesigning-$abi.dll"
+done
+[ $failed -eq 0 ] || { echo "$failed failed"; exit 1; }
