@@ -64,7 +64,7 @@ public sealed class AgentHost : IDisposable
         }
 
         using ILocalListener cards = _system.Listen(Socket);
-        using ILocalListener controls = _system.Listen(ControlClient.PathBeside(Socket));
+        using ILocalListener controls = _system.Listen(_system.ControlSocket(Socket));
         _server = new CardServer(
             cards, c => new CardConnection(c, _calls, _applications, _clock, _log), CardServer.LimitFor(_system.DescriptorLimit), _clock, _log);
         TimeSpan interval = TimeSpan.FromSeconds(_options.RefreshSeconds);

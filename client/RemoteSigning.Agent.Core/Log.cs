@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(110, LogLevel.Warning, "A connection of user {User} (process {Process}, {Program}) was refused: this agent serves its own user only.")]
     public static partial void PeerRefused(ILogger log, uint user, int process, string program);
 
+    [LoggerMessage(116, LogLevel.Warning, "A connection of user {User} was refused: process {Process}, {Program}.")]
+    public static partial void ForeignPeerRefused(ILogger log, string user, uint process, string program);
+
     [LoggerMessage(111, LogLevel.Warning, "A connection was refused: the system does not say who made it.")]
     public static partial void PeerUnknown(ILogger log, Exception cause);
 

@@ -66,9 +66,7 @@ static AgentOptions Load(CommandLine line)
     }
 }
 
-static ILocalSystem SystemOf(ILogger log) => OperatingSystem.IsWindows()
-    ? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.Malformed, "This terminal agent runs on Linux only.")
-    : new UnixSystem(log);
+static ILocalSystem SystemOf(ILogger log) => OperatingSystem.IsWindows() ? new WindowsSystem(log) : new UnixSystem(log);
 
 void Stop(PosixSignalContext context)
 {

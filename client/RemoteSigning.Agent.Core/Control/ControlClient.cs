@@ -10,11 +10,7 @@ public sealed class ControlClient(ILocalSystem system, string cardSocket)
     /// <summary>Signing in takes up to two requests to the server and one for each credential.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    public string Socket { get; } = PathBeside(cardSocket);
-
-    /// <summary>The control socket lies beside the card's: <c>card.sock</c> and <c>control.sock</c>.</summary>
-    public static string PathBeside(string cardSocket) =>
-        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(cardSocket)) ?? "/", "control.sock");
+    public string Socket { get; } = system.ControlSocket(cardSocket);
 
     /// <exception cref="ProblemException">What the agent answered, or that there is none.</exception>
     public async Task<AgentStatus> AskAsync(ControlRequest request, CancellationToken cancellation)

@@ -11,6 +11,9 @@ public interface ILocalSystem
     /// <summary>How many files, sockets included, this process may have open at once.</summary>
     ulong DescriptorLimit { get; }
 
+    /// <summary>Where the agent that serves the card at <paramref name="cardSocket"/> takes commands.</summary>
+    string ControlSocket(string cardSocket);
+
     /// <summary>Takes the place, also that of a dead agent; makes the folder when it is missing. Nobody can connect before the first accept.</summary>
     /// <exception cref="Contracts.ProblemException">Another agent lives there, or others could get in.</exception>
     ILocalListener Listen(string path);

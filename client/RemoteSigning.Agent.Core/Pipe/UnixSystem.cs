@@ -44,6 +44,9 @@ public sealed partial class UnixSystem(ILogger log) : ILocalSystem
         }
     }
 
+    public string ControlSocket(string cardSocket) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(cardSocket)) ?? "/", "control.sock");
+
     public ILocalListener Listen(string path)
     {
         path = Path.GetFullPath(path);
