@@ -497,6 +497,12 @@ static bool is_open(const fake_agent *agent, int verb, int open)
     return agent->open == open;
 }
 
+static bool has_accepted(const fake_agent *agent, int verb, int accepted)
+{
+    (void)verb;
+    return agent->accepted >= (size_t)accepted;
+}
+
 static bool has_calls(const fake_agent *agent, int verb, int calls)
 {
     return agent->calls[verb] >= calls;
@@ -520,6 +526,11 @@ static bool wait_until(fake_agent *agent, bool (*is_reached)(const fake_agent *,
 bool fake_wait_open(fake_agent *agent, int open)
 {
     return wait_until(agent, is_open, 0, open);
+}
+
+bool fake_wait_accepted(fake_agent *agent, int accepted)
+{
+    return wait_until(agent, has_accepted, 0, accepted);
 }
 
 bool fake_wait_calls(fake_agent *agent, rs_verb verb, int calls)

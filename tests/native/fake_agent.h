@@ -100,6 +100,8 @@ int fake_calls(fake_agent *agent, rs_verb verb);
 /* Waits until that many connections are open; false when that does not happen within half a minute.
  */
 bool fake_wait_open(fake_agent *agent, int open);
+/* The same for that many connections since the start, or more. */
+bool fake_wait_accepted(fake_agent *agent, int accepted);
 /* The same for that many calls of a verb, or more. */
 bool fake_wait_calls(fake_agent *agent, rs_verb verb, int calls);
 

@@ -169,8 +169,10 @@ static void an_agent_of_another_user_is_refused(void)
     CHECK_EQUAL(0, chown(agent.folder, NOBODY, NOBODY));
     CHECK_EQUAL(0, chmod(agent.path, 0777));
     CHECK_EQUAL(0, tokens_of_another_user());
+    CHECK(fake_wait_accepted(&agent, 1)); /* it came as far as that */
+    CHECK(fake_wait_open(&agent, 0));     /* and all that it sent has been read */
+    CHECK_EQUAL(1, agent.accepted);
     CHECK_EQUAL(0, fake_calls(&agent, RS_VERB_HELLO));
-    CHECK_EQUAL(1, agent.accepted); /* it came as far as that */
     end();
 }
 
