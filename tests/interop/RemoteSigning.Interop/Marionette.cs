@@ -17,7 +17,7 @@ internal sealed class Marionette : IDisposable
 
     private Marionette(TcpClient client) => _client = client;
 
-    /// <summary>Connects as soon as the port is there, and begins a session.</summary>
+    /// <summary>Connects as soon as the port is there, and begins a session that waits for no page and leaves prompts alone.</summary>
     public static async Task<Marionette> ConnectAsync(int port, Func<bool> isRunning, CancellationToken cancel)
     {
         for (int attempt = 0; attempt < 600 && isRunning(); attempt++)
@@ -28,7 +28,8 @@ internal sealed class Marionette : IDisposable
                 await client.ConnectAsync(IPAddress.Loopback, port, cancel);
                 var marionette = new Marionette(client);
                 _ = await marionette.ReceiveAsync(cancel);
-                await marionette.CallAsync("WebDriver:NewSession", [], cancel);
+                await marionette.CallAsync(
+                    "WebDriver:NewSession", new JsonObject { ["pageLoadStrategy"] = "none", ["unhandledPromptBehavior"] = "ignore" }, cancel);
                 return marionette;
             }
             catch (SocketException)
@@ -49,6 +50,16 @@ internal sealed class Marionette : IDisposable
         await _client.GetStream().WriteAsync((byte[])[.. length, .. message], cancel);
         JsonArray answer = (await ReceiveAsync(cancel)).AsArray();
         return answer[2] is null ? answer[3] : throw new InteropException($"{command}: {answer[2]!["message"]}");
+    }
+
+    /// <summary>Runs a script with the rights of the browser itself, not of a page; needs <c>--remote-allow-system-access</c>.</summary>
+    public async Task<JsonNode?> RunInBrowserAsync(string script, string argument, CancellationToken cancel)
+    {
+        await CallAsync("Marionette:SetContext", new JsonObject { ["value"] = "chrome" }, cancel);
+        JsonNode? result = await CallAsync(
+            "WebDriver:ExecuteScript", new JsonObject { ["script"] = script, ["args"] = new JsonArray(argument), ["sandbox"] = null }, cancel);
+        await CallAsync("Marionette:SetContext", new JsonObject { ["value"] = "content" }, cancel);
+        return result!["value"];
     }
 
     public void Dispose() => _client.Dispose();

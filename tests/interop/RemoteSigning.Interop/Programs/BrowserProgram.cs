@@ -3,9 +3,11 @@ namespace RemoteSigning.Interop.Programs;
 /// <summary>A browser that signs in to servers with a certificate on the card.</summary>
 internal abstract class BrowserProgram : CardProgram
 {
+    protected const string Use = "TLS client certificate, TLS 1.3 and 1.2";
+
     private static readonly string[] Keys = ["RSA-2048", "RSA-4096", "P-256", "P-384"];
 
-    public override IEnumerable<Check> Checks => ForKeys("TLS client certificate, TLS 1.3 and 1.2", CardMode.Agent, Keys, VisitAsync);
+    public override IEnumerable<Check> Checks => ForKeys(Use, CardMode.Agent, Keys, VisitAsync);
 
     /// <summary>Starts the browser with a new profile in the folder that loads the module and trusts <c>web-root.pem</c> beside it.</summary>
     /// <param name="pages">Where it is to show a certificate without asking.</param>
@@ -23,7 +25,7 @@ internal abstract class BrowserProgram : CardProgram
     };
 
     /// <summary>Two pages, another in TLS 1.2; after the restart one of each; all in one process of the browser.</summary>
-    private async Task<Finding> VisitAsync(Card mainCard, CardKey mainKey, CancellationToken cancel)
+    protected async Task<Finding> VisitAsync(Card mainCard, CardKey mainKey, CancellationToken cancel)
     {
         Card card = await mainCard.OfOtherSignerAsync(TlsSigners.Email(mainKey.Algorithm), cancel);
         try
@@ -39,6 +41,12 @@ internal abstract class BrowserProgram : CardProgram
             await card.RestartAgentAsync(cancel);
             Card.Expect(await OpenAsync(tls13, 3), Tls13Scheme(key));
             Card.Expect(await OpenAsync(tls12, 2), Tls12Scheme(key));
+            int prompts = await browser.CountPromptsAsync(cancel);
+            if (prompts != (card.Mode == CardMode.Pin ? 2 : 0))
+            {
+                throw new InteropException($"The browser asked for the PIN {prompts} times; in mode pin it is once, and again after the restart.");
+            }
+
             return new Finding(Finding.InOneProcess, Finding.SameProcess, WebServer.VerifiedBy);
 
             async Task<string> OpenAsync(WebServer server, int time)

@@ -69,6 +69,8 @@ internal sealed class Chromium : BrowserProgram
             answer.EnsureSuccessStatusCode();
         }
 
+        public Task<int> CountPromptsAsync(CancellationToken cancel) => Task.FromResult(0); // Used in mode agent alone.
+
         public void Dispose()
         {
             _http.Dispose();
