@@ -20,6 +20,7 @@ internal sealed class P11Kit : CardProgram
     public override IEnumerable<Check> Checks =>
     [
         new("virtual-card register, list-modules", "RSA-2048", CardMode.Pin, RegisterAsync),
+        new("the package's module file, list-modules", "RSA-2048", CardMode.Pin, ListPackagedAsync),
         .. Enum.GetValues<CardMode>().SelectMany(mode => (Check[])
         [
             .. ForKeys("p11tool without --provider", mode, Keys, TestSignAsync),
@@ -74,6 +75,22 @@ internal sealed class P11Kit : CardProgram
         return RunAsUser(card, folder, "p11-kit", "list-modules").Contains("remote-signing", StringComparison.Ordinal)
             ? throw new InteropException("The module is still there after register --remove.")
             : Task.FromResult(new Finding("–", "–", "p11-kit lists the card, and no longer after --remove"));
+    }
+
+    /// <summary>As if it were installed: in a mount namespace, with folders of the system that hold nothing else.</summary>
+    private static Task<Finding> ListPackagedAsync(Card card, CardKey key, CancellationToken cancel)
+    {
+        string script = string.Join(
+            " && ",
+            "mount -t tmpfs none /usr/lib/x86_64-linux-gnu/pkcs11",
+            $"ln -s '{card.Module}' /usr/lib/x86_64-linux-gnu/pkcs11/",
+            "mount -t tmpfs none /usr/share/p11-kit/modules",
+            $"cp '{Path.Combine(Installation.Current.Root, "installer", "linux", "remote-signing.module")}' /usr/share/p11-kit/modules/",
+            "p11-kit list-modules");
+        string list = card.Run("unshare", ["--map-root-user", "--mount", "sh", "-c", script]);
+        Card.Expect(list, "remote-signing: libremotesigning-pkcs11.so\n");
+        Card.Expect(list, "token: Remote Signing\n");
+        return Task.FromResult(new Finding("–", "–", "p11-kit lists the card"));
     }
 
     private static Task<Finding> TestSignAsync(Card card, CardKey key, CancellationToken cancel)
