@@ -8,6 +8,12 @@ static bool is_common_name(rs_bytes identifier)
     return rs_bytes_equal(identifier, (rs_bytes){oid, sizeof oid});
 }
 
+/* Others would have to be converted; DirectoryString as RFC 5280 wants it is UTF-8 or printable. */
+static bool is_utf8(uint8_t tag)
+{
+    return tag == RS_DER_UTF8_STRING || tag == RS_DER_PRINTABLE_STRING || tag == RS_DER_IA5_STRING;
+}
+
 /* One AttributeTypeAndValue. */
 static bool get_common_name(rs_bytes attribute, rs_bytes *result)
 {
@@ -15,8 +21,9 @@ static bool get_common_name(rs_bytes attribute, rs_bytes *result)
     rs_bytes text;
     rs_reader reader = rs_der_reader(attribute);
     uint8_t tag = rs_der_get(&reader, &identifier);
-    (void)rs_der_get(&reader, &text);
-    if (reader.failed || tag != RS_DER_OBJECT_IDENTIFIER || !is_common_name(identifier))
+    uint8_t kind = rs_der_get(&reader, &text);
+    if (reader.failed || tag != RS_DER_OBJECT_IDENTIFIER || !is_common_name(identifier) ||
+        !is_utf8(kind))
         return false;
     *result = text;
     return true;

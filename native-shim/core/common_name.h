@@ -3,8 +3,8 @@
 
 #include "frame.h"
 
-/* The common name in a DER Name (RFC 5280, 4.1.2.4), as a view into it; empty when it has none or
- * is no Name. */
+/* The common name in a DER Name (RFC 5280, 4.1.2.4), as a view into it, in UTF-8; empty when it has
+ * none such or is no Name. */
 rs_bytes rs_common_name(rs_bytes name);
 
 #endif

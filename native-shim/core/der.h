@@ -9,6 +9,9 @@ enum {
     RS_DER_BIT_STRING = 0x03,
     RS_DER_OCTET_STRING = 0x04,
     RS_DER_OBJECT_IDENTIFIER = 0x06,
+    RS_DER_UTF8_STRING = 0x0c,
+    RS_DER_PRINTABLE_STRING = 0x13,
+    RS_DER_IA5_STRING = 0x16,
     RS_DER_SEQUENCE = 0x30,
     RS_DER_SET = 0x31,
     RS_DER_CONTEXT_0 = 0xa0, /* constructed */

@@ -192,6 +192,14 @@ static void common_names_are_found(void)
         /* C=XX, CN=Test CA */
         {"301f310b3009060355040613025858311030 0e06035504030c0754657374204341", "Test CA"},
         {"300d310b3009060355040613025858", ""},
+        /* A PrintableString and an IA5String are UTF-8 too; a BMPString and a TeletexString are not
+         */
+        {"300d310b3009060355040313024341", "CA"},
+        {"300d310b3009060355040316024341", "CA"},
+        {"300f310d300b06035504031e0400430041", ""},
+        {"300d310b30090603550403140243fc", ""},
+        /* The same with another, which can be told, behind it. */
+        {"301c310d300b06035504031e0400430041310b300906035504030c024341", "CA"},
         {"3000", ""},
         {"", ""},
         {"30ff", ""},
