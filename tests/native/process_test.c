@@ -222,6 +222,41 @@ static void fork_disturbs_no_wait(void)
     api_end();
 }
 
+/* Not there: it takes what a cancelled thread leaves on its stack for overflows. */
+#ifndef __SANITIZE_ADDRESS__
+/* A thread that ended in the middle of a wait has taken no lock along for which fork would wait for
+ * ever. */
+static void check_cancelled(pthread_t waiter)
+{
+    CHECK_EQUAL(0, pthread_cancel(waiter));
+    pthread_join(waiter, NULL);
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0)
+        _exit(0);
+    CHECK_EQUAL(0, wait_for(child));
+    CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
+    CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
+}
+
+static void a_cancelled_wait_does_not_stop_fork(void)
+{
+    pthread_t waiter;
+    CK_RV rv = CKR_OK;
+    CK_ULONG slots = 99;
+    api_begin();
+    CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_TRUE, NULL, &slots));
+    start_waiting(&waiter, &rv);
+    check_cancelled(waiter);
+    SCRIPT(problem[RS_VERB_HELLO] = RS_INTERNAL);
+    int before = fake_calls(&agent, RS_VERB_HELLO);
+    REQUIRE(pthread_create(&waiter, NULL, wait_for_event, &rv) == 0);
+    REQUIRE(fake_wait_calls(&agent, RS_VERB_HELLO, before + 2)); /* there was a pause */
+    check_cancelled(waiter);
+    api_end();
+}
+#endif
+
 /* Mutexes of the program, told apart by number; a child may use none of its parent's. */
 static char numbered[2];
 static atomic_int created;
@@ -467,6 +502,9 @@ int main(int count, char **arguments)
     RUN(a_child_keeps_no_connection_open);
     RUN(a_child_keeps_no_connection_of_a_call_that_outlived_finalize);
     RUN(fork_disturbs_no_wait);
+#ifndef __SANITIZE_ADDRESS__
+    RUN(a_cancelled_wait_does_not_stop_fork);
+#endif
     RUN(a_child_leaves_its_parents_mutex_alone);
     RUN(descriptors_of_the_program_are_left_alone);
     RUN(late_calls_in_exit_handlers_work);

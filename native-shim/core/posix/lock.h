@@ -3,6 +3,8 @@
 #ifndef RS_LOCK_H
 #define RS_LOCK_H
 
+#include "shield.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,14 +59,18 @@ static inline void rs_change_destroy(rs_change *change)
 
 static inline void rs_change_wait(rs_change *change, rs_lock *lock)
 {
+    rs_shield shield = rs_shield_raise();
     (void)pthread_cond_wait(change, lock);
+    rs_shield_lower(shield);
 }
 
 /* Waits no longer than until `deadline`, a point on rs_clock(). */
 static inline void rs_change_wait_until(rs_change *change, rs_lock *lock, uint64_t deadline)
 {
     struct timespec time = {(time_t)(deadline / 1000), (long)(deadline % 1000) * 1000000};
+    rs_shield shield = rs_shield_raise();
     (void)pthread_cond_timedwait(change, lock, &time);
+    rs_shield_lower(shield);
 }
 
 static inline void rs_change_tell(rs_change *change)

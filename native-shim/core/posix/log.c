@@ -1,5 +1,6 @@
 #include "log.h"
 
+#include "shield.h"
 #include "utc.h"
 
 #include <errno.h>
@@ -76,6 +77,7 @@ static void write_file(const char *target, const char *text)
 void rs_log(const char *format, ...)
 {
     int saved = errno;
+    rs_shield shield = rs_shield_raise();
     char text[LINE_SIZE];
     va_list arguments;
     va_start(arguments, format);
@@ -86,5 +88,6 @@ void rs_log(const char *format, ...)
         write_file(target, text);
     else
         write_system_log(text);
+    rs_shield_lower(shield);
     errno = saved;
 }

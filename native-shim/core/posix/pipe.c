@@ -1,6 +1,7 @@
 #include "pipe.h"
 
 #include "log.h"
+#include "shield.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,7 +92,9 @@ static int above_standard_streams(int fd)
 rs_status rs_pipe_create(rs_pipe *pipe)
 {
     struct stat status;
+    rs_shield shield = rs_shield_raise();
     pipe->fd = above_standard_streams(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    rs_shield_lower(shield);
     if (pipe->fd >= 0 && fstat(pipe->fd, &status) == 0) {
         pipe->inode = status.st_ino;
         return RS_OK;
@@ -212,7 +215,9 @@ void rs_pipe_end(rs_pipe *pipe)
 
 void rs_pipe_close(rs_pipe *pipe)
 {
+    rs_shield shield = rs_shield_raise();
     if (is_ours(pipe))
         (void)close(pipe->fd);
+    rs_shield_lower(shield);
     pipe->fd = -1;
 }

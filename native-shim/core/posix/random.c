@@ -1,6 +1,7 @@
 #include "random.h"
 
 #include "log.h"
+#include "shield.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -11,7 +12,9 @@ rs_status rs_random(void *buffer, size_t length)
 {
     uint8_t *at = buffer;
     while (length > 0) {
+        rs_shield shield = rs_shield_raise();
         ssize_t got = getrandom(at, length, 0);
+        rs_shield_lower(shield);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {
