@@ -38,7 +38,9 @@ static const CK_RV begin_with_key[] = {CKR_OPERATION_ACTIVE,        CKR_MECHANIS
                                        CKR_MECHANISM_PARAM_INVALID, CKR_KEY_HANDLE_INVALID,
                                        CKR_KEY_TYPE_INCONSISTENT,   CKR_KEY_FUNCTION_NOT_PERMITTED,
                                        CKR_USER_NOT_LOGGED_IN,      END};
-static const CK_RV update[] = {CKR_OPERATION_NOT_INITIALIZED, CKR_DATA_LEN_RANGE, END};
+/* CKR_DATA_INVALID is ours: a part that already makes the whole no DigestInfo. */
+static const CK_RV update[] = {CKR_OPERATION_NOT_INITIALIZED, CKR_DATA_LEN_RANGE, CKR_DATA_INVALID,
+                               END};
 /* Some of the agent's reasons are known at the signature only, when C_SignInit is long over. */
 static const CK_RV sign[] = {CKR_OPERATION_NOT_INITIALIZED,
                              CKR_OPERATION_ACTIVE,
