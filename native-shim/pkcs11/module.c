@@ -216,12 +216,14 @@ void p11_module_leave(p11_module *module)
 
 bool p11_is_logged_in(const p11_module *module)
 {
-    return module->mode == RS_LOGIN_AGENT || (module->state & RS_STATE_LOGGED_IN) != 0;
+    bool user = module->proven && (module->state & RS_STATE_LOGGED_IN) != 0;
+    return module->mode == RS_LOGIN_AGENT || user;
 }
 
 void p11_set_logged_in(p11_module *module, bool logged_in)
 {
     module->logins++;
+    module->proven = logged_in;
     module->claimed = logged_in && module->mode == RS_LOGIN_AGENT;
     if (logged_in)
         module->state |= RS_STATE_LOGGED_IN;

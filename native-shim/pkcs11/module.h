@@ -32,6 +32,7 @@ typedef struct p11_module {
     bool looked;          /* the program has looked at the slot, or waited for it */
     uint64_t reported;    /* the generation that C_WaitForSlotEvent compares with; 0 = no token */
     uint8_t state;
+    bool proven;    /* the program logged in, and not out again: whatever the agent still says */
     unsigned looks; /* counts listings: one that was asked for before another may be older */
     unsigned
         logins; /* counts logins and logouts: a listing asked for before one does not undo it */

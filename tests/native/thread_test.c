@@ -318,6 +318,43 @@ static void a_login_without_a_session_left_ends_at_once(void)
     api_end();
 }
 
+static void *sign_while_held(void *argument)
+{
+    CK_SESSION_HANDLE session = *(CK_SESSION_HANDLE *)argument;
+    CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, api_find(session, CKO_PRIVATE_KEY, "Signer EC")));
+    return NULL;
+}
+
+/* The agent refuses LOGOUT, and the connection of a signature keeps the login there: for the
+ * program it is over all the same. */
+static void a_refused_logout_ends_the_programs_login(void)
+{
+    pthread_t signer;
+    CK_SESSION_INFO info;
+    api_begin();
+    CK_SESSION_HANDLE busy = api_open_logged_in();
+    CK_SESSION_HANDLE session = api_open();
+    fake_hold(&agent, RS_VERB_SIGN);
+    REQUIRE(pthread_create(&signer, NULL, sign_while_held, &busy) == 0);
+    REQUIRE(fake_wait_calls(&agent, RS_VERB_SIGN, 1));
+    SCRIPT(problem[RS_VERB_LOGOUT] = RS_INTERNAL);
+    CHECK_EQUAL(CKR_OK, p11->C_Logout(session));
+    api_look();
+    fake_lock(&agent);
+    CHECK(agent.instances[0].logged_in);
+    fake_unlock(&agent);
+    CHECK_EQUAL(CKR_OK, p11->C_GetSessionInfo(session, &info));
+    CHECK_EQUAL(CKS_RO_PUBLIC_SESSION, info.state);
+    CHECK_EQUAL(CKR_USER_NOT_LOGGED_IN, p11->C_Logout(session));
+    SCRIPT(problem[RS_VERB_LOGOUT] = 0);
+    CHECK_EQUAL(CKR_OK, p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH));
+    CHECK_EQUAL(CKR_OK, p11->C_GetSessionInfo(session, &info));
+    CHECK_EQUAL(CKS_RO_USER_FUNCTIONS, info.state);
+    fake_hold(&agent, 0);
+    pthread_join(signer, NULL);
+    api_end();
+}
+
 int main(int count, char **arguments)
 {
     if (count != 2)
@@ -333,6 +370,7 @@ int main(int count, char **arguments)
     RUN(a_late_logout_does_not_end_a_new_login);
     RUN(a_session_does_not_inherit_a_login_that_is_ending);
     RUN(a_login_without_a_session_left_ends_at_once);
+    RUN(a_refused_logout_ends_the_programs_login);
     dlclose(module);
     return failed_checks == 0 ? 0 : 1;
 }
