@@ -10,6 +10,7 @@ internal sealed class LivingProgram : IDisposable
 
     private readonly Process _process;
     private readonly string _name;
+    private readonly Task _reading;
     private readonly StringBuilder _output = new();
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _readers = 2;
@@ -18,8 +19,7 @@ internal sealed class LivingProgram : IDisposable
     {
         _name = name;
         _process = process;
-        _ = ReadAsync(process.StandardOutput);
-        _ = ReadAsync(process.StandardError);
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
     /// <summary>What it printed so far, on both outputs.</summary>
@@ -60,7 +60,7 @@ internal sealed class LivingProgram : IDisposable
     public Task WaitForAsync(string text, int times, CancellationToken cancel) =>
         WaitAsync(output => output.Split(text).Length > times, $"print \"{text}\" {times} times", cancel);
 
-    /// <summary>Waits for its end.</summary>
+    /// <summary>Waits for its end, and until all is read that it printed.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> WaitForEndAsync(CancellationToken cancel)
     {
@@ -69,6 +69,7 @@ internal sealed class LivingProgram : IDisposable
         try
         {
             await _process.WaitForExitAsync(deadline.Token);
+            await _reading.WaitAsync(deadline.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
