@@ -24,7 +24,7 @@ internal abstract class BrowserProgram : CardProgram
         _ => "rsa_pss_rsae_sha256",
     };
 
-    /// <summary>Two pages, another in TLS 1.2; after the restart one of each; all in one process of the browser.</summary>
+    /// <summary>Two pages, another in TLS 1.2; after the restart one of each, from servers to which no connection can stand open; all in one process of the browser.</summary>
     protected async Task<Finding> VisitAsync(Card mainCard, CardKey mainKey, CancellationToken cancel)
     {
         Card card = await mainCard.OfOtherSignerAsync(TlsSigners.Email(mainKey.Algorithm), cancel);
@@ -34,13 +34,15 @@ internal abstract class BrowserProgram : CardProgram
             string folder = card.NewFolder();
             using WebServer tls13 = WebServer.Start(card, key, folder, "-tls1_3");
             using WebServer tls12 = WebServer.Start(card, key, folder, "-tls1_2");
-            using IBrowser browser = await StartAsync(card, folder, [tls13.Page, tls12.Page], cancel);
+            using WebServer later13 = WebServer.Start(card, key, folder, "-tls1_3");
+            using WebServer later12 = WebServer.Start(card, key, folder, "-tls1_2");
+            using IBrowser browser = await StartAsync(card, folder, [tls13.Page, tls12.Page, later13.Page, later12.Page], cancel);
             await OpenAsync(tls13, 1);
             await OpenAsync(tls13, 2);
             await OpenAsync(tls12, 1);
             await card.RestartAgentAsync(cancel);
-            Card.Expect(await OpenAsync(tls13, 3), Tls13Scheme(key));
-            Card.Expect(await OpenAsync(tls12, 2), Tls12Scheme(key));
+            Card.Expect(await OpenAsync(later13, 1), Tls13Scheme(key));
+            Card.Expect(await OpenAsync(later12, 1), Tls12Scheme(key));
             int prompts = await browser.CountPromptsAsync(cancel);
             if (prompts != (card.Mode == CardMode.Pin ? 2 : 0))
             {
