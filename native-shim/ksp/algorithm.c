@@ -26,7 +26,8 @@ const ksp_algorithm *ksp_algorithm_of(const rs_credential *credential)
     if (credential->key_type == RS_KEY_RSA)
         return &ksp_algorithms[0];
     for (size_t i = 1; i < KSP_ALGORITHMS; i++) {
-        if (rs_bytes_equal(credential->a, curves[i]))
+        if (rs_bytes_equal(credential->a, curves[i]) &&
+            credential->key_bits == ksp_algorithms[i].key_bits)
             return &ksp_algorithms[i];
     }
     return NULL;

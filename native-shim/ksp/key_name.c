@@ -6,6 +6,20 @@
 
 enum { MARK_BYTES = 4, MARK_SIZE = 4 + 2 * MARK_BYTES }; /* blank, brackets, NUL */
 
+/* Cut to the room before the mark, between two characters. The whole label fits at first: it has at
+ * most RS_TEXT_MAX bytes, which never are more UTF-16 units. */
+static size_t put_label(rs_bytes label, wchar_t name[KSP_TEXT_MAX])
+{
+    size_t units = 0;
+    if (label.length > 0)
+        units = (size_t)MultiByteToWideChar(CP_UTF8, 0, (const char *)label.data, (int)label.length,
+                                            name, KSP_TEXT_MAX);
+    if (units <= KSP_TEXT_MAX - MARK_SIZE)
+        return units;
+    units = KSP_TEXT_MAX - MARK_SIZE;
+    return IS_HIGH_SURROGATE(name[units - 1]) ? units - 1 : units;
+}
+
 rs_status ksp_name_of(const rs_credential *credential, wchar_t name[KSP_TEXT_MAX])
 {
     wchar_t mark[MARK_SIZE] = L"";
@@ -20,15 +34,9 @@ rs_status ksp_name_of(const rs_credential *credential, wchar_t name[KSP_TEXT_MAX
         mark[at++] = digits[credential->cka_id.data[i] & 15];
     }
     mark[at++] = L']';
-    /* A label has at most RS_TEXT_MAX bytes, which never are more UTF-16 units. */
-    int units = 0;
-    if (credential->label.length > 0)
-        units = MultiByteToWideChar(CP_UTF8, 0, (const char *)credential->label.data,
-                                    (int)credential->label.length, name, KSP_TEXT_MAX - MARK_SIZE);
-    if (credential->label.length > 0 && units == 0)
-        units = (int)(KSP_TEXT_MAX - MARK_SIZE); /* longer than that: cut */
+    size_t units = put_label(credential->label, name);
     wmemcpy(name + units, mark, at);
-    name[(size_t)units + at] = L'\0';
+    name[units + at] = L'\0';
     return RS_OK;
 }
 

@@ -93,8 +93,11 @@ rs_status ksp_enum_keys(ksp_module *module, const wchar_t *scope, NCryptKeyName 
     *state = at;
     while (at->next < at->card->credential_count) {
         const rs_credential *credential = &at->card->credentials[at->next++];
-        if (ksp_algorithm_of(credential) != NULL)
-            return describe(credential, key);
+        if (ksp_algorithm_of(credential) == NULL)
+            continue;
+        status = describe(credential, key);
+        if (status != RS_UNKNOWN_KEY) /* it has no name: OpenKey would not find it either */
+            return status;
     }
     return RS_NO_MORE_ITEMS;
 }

@@ -137,6 +137,64 @@ static void keys_are_listed_once(void)
     pipe_agent_stop();
 }
 
+/* The second key's name as it is listed, and whether it opens by that. */
+static void check_second_name(const char *label, const wchar_t *expected)
+{
+    NCryptKeyName *name = NULL;
+    NCRYPT_KEY_HANDLE key = 0;
+    void *state = NULL;
+    script = (pipe_script){.mode = RS_LOGIN_PROTECTED, .signed_in = true, .label = label};
+    pipe_agent_start();
+    NCRYPT_PROV_HANDLE provider = open_provider();
+    CASE(ERROR_SUCCESS, ksp->EnumKeys(provider, NULL, &name, &state, 0));
+    CASE(ERROR_SUCCESS, ksp->FreeBuffer(name));
+    name = NULL;
+    CASE(ERROR_SUCCESS, ksp->EnumKeys(provider, NULL, &name, &state, 0));
+    CHECK(name != NULL && wcscmp(name->pszName, expected) == 0);
+    CASE(ERROR_SUCCESS, ksp->FreeBuffer(name));
+    CASE(ERROR_SUCCESS, ksp->FreeBuffer(state));
+    CASE(ERROR_SUCCESS, ksp->OpenKey(provider, &key, expected, 0, 0));
+    ksp->FreeKey(provider, key);
+    ksp->FreeProvider(provider);
+    pipe_agent_stop();
+}
+
+/* A name has 259 units at most: 248 of the label, never half of a surrogate pair. */
+static void long_labels_are_cut_between_characters(void)
+{
+    enum { ROOM = 248, MARK = 11 };
+    static char label[256];
+    static wchar_t expected[ROOM + MARK + 1];
+    memset(label, 'a', 255);
+    wmemset(expected, L'a', ROOM);
+    wcscpy(expected + ROOM, L" [41414141]");
+    check_second_name(label, expected);
+    memcpy(label + ROOM - 1, "\xf0\x9f\x94\x91", 5); /* U+1F511: two units */
+    wcscpy(expected + ROOM - 1, L" [41414141]");
+    check_second_name(label, expected);
+}
+
+/* Neither listed nor opened, and no obstacle to the others: too short an id for a name, a curve
+ * that is not as long as the key. */
+static void keys_without_a_name_are_left_out(void)
+{
+    NCryptKeyName *name = NULL;
+    NCRYPT_KEY_HANDLE key = 0;
+    void *state = NULL;
+    script = (pipe_script){
+        .mode = RS_LOGIN_PROTECTED, .signed_in = true, .cka_id = "AAA", .key_bits = 256};
+    pipe_agent_start();
+    NCRYPT_PROV_HANDLE provider = open_provider();
+    CASE(ERROR_SUCCESS, ksp->EnumKeys(provider, NULL, &name, &state, 0));
+    CHECK(name != NULL && wcscmp(name->pszName, RSA_NAME) == 0);
+    CASE(ERROR_SUCCESS, ksp->FreeBuffer(name));
+    CASE(NTE_NO_MORE_ITEMS, ksp->EnumKeys(provider, NULL, &name, &state, 0));
+    CASE(ERROR_SUCCESS, ksp->FreeBuffer(state));
+    CASE(NTE_BAD_KEYSET, ksp->OpenKey(provider, &key, P384_NAME, 0, 0));
+    ksp->FreeProvider(provider);
+    pipe_agent_stop();
+}
+
 static void algorithms_are_listed(void)
 {
     static const wchar_t *const names[] = {L"RSA", L"ECDSA_P256", L"ECDSA_P384", L"ECDSA_P521"};
@@ -736,6 +794,8 @@ int main(int count, char **arguments)
     RUN(providers_open_and_close);
     RUN(keys_open_by_name);
     RUN(keys_are_listed_once);
+    RUN(long_labels_are_cut_between_characters);
+    RUN(keys_without_a_name_are_left_out);
     RUN(algorithms_are_listed);
     RUN(properties_of_an_rsa_key);
     RUN(properties_of_an_ec_key);

@@ -65,6 +65,13 @@ static void make_card(void)
     credentials[1] = ec("P-256", "AAAA-256", (rs_bytes){p256, sizeof p256}, 256, points[0]);
     credentials[2] = ec("Koblitz", "BBBB-k256", (rs_bytes){k256, sizeof k256}, 256, points[1]);
     credentials[3] = ec("P-384", "CCCC-384", (rs_bytes){p384, sizeof p384}, 384, points[2]);
+    if (script.label != NULL)
+        credentials[1].label = fake_text(script.label);
+    if (script.cka_id != NULL)
+        credentials[1].cka_id = fake_text(script.cka_id);
+    if (script.key_bits != 0)
+        credentials[3] =
+            ec("P-384", "CCCC-384", (rs_bytes){p384, sizeof p384}, script.key_bits, points[2]);
     for (size_t i = 0; i < 4; i++)
         credentials[i].certificates[0] = (rs_certificate){
             credentials[i].label,      fake_text("subject"),  fake_text("issuer"),

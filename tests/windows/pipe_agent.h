@@ -21,6 +21,9 @@ typedef struct pipe_script {
     uint16_t problem; /* the answer to SIGN, LOGIN, VERIFY; 0 = done */
     pipe_fault fault; /* of the next answer to SIGN or LIST */
     bool foreign_name;
+    const char *label;  /* of the P-256 key; NULL = its usual one */
+    const char *cka_id; /* likewise */
+    uint16_t key_bits;  /* of the P-384 key; 0 = as its curve */
 
     unsigned signs;
     unsigned logins;
