@@ -122,11 +122,16 @@ static rs_status get_window(const ksp_key *key, value *to)
     return put(to, &window, sizeof window);
 }
 
+static rs_status put_use_context(value *to, const ksp_settings *settings)
+{
+    if (settings->use_context[0] == L'\0')
+        return RS_NOT_FOUND;
+    return put_text(to, settings->use_context);
+}
+
 static rs_status get_use_context(const ksp_key *key, value *to)
 {
-    if (key->settings.use_context[0] == L'\0')
-        return RS_NOT_FOUND;
-    return put_text(to, key->settings.use_context);
+    return put_use_context(to, &key->settings);
 }
 
 static const struct {
@@ -215,8 +220,8 @@ static rs_status provider_value(const ksp_settings *settings, const wchar_t *nam
         return put_number(to, 0);
     if (wcscmp(name, NCRYPT_WINDOW_HANDLE_PROPERTY) == 0)
         return put(to, &window, sizeof window);
-    if (wcscmp(name, NCRYPT_USE_CONTEXT_PROPERTY) == 0 && settings->use_context[0] != L'\0')
-        return put_text(to, settings->use_context);
+    if (wcscmp(name, NCRYPT_USE_CONTEXT_PROPERTY) == 0)
+        return put_use_context(to, settings);
     return refuse(name);
 }
 
@@ -258,14 +263,12 @@ static rs_status set_use_context(ksp_settings *settings, rs_bytes given)
 }
 
 /* The PIN goes to the agent at once and is verified; nothing of it stays in this process. It comes
- * as text with its NUL. */
+ * as text up to its NUL; what a program's buffer holds after that is not part of it. */
 static rs_status log_in(ksp_module *module, rs_bytes given)
 {
     uint8_t pin[4 * RS_PIN_MAX];
-    size_t units = given.length / sizeof(wchar_t);
     const wchar_t *text = (const wchar_t *)(const void *)given.data;
-    while (units > 0 && text[units - 1] == L'\0')
-        units--;
+    size_t units = wcsnlen(text, given.length / sizeof(wchar_t));
     if (given.length % sizeof(wchar_t) != 0 || units == 0 || units > RS_PIN_MAX)
         return RS_PIN_INCORRECT;
     int length = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, text, (int)units, (char *)pin,

@@ -366,6 +366,8 @@ static void provider_properties(void)
     }
     CASE(NTE_NOT_SUPPORTED,
          ksp->GetProviderProperty(provider, NCRYPT_READER_PROPERTY, out, 4, &needed, 0));
+    CASE(NTE_NOT_FOUND,
+         ksp->GetProviderProperty(provider, NCRYPT_USE_CONTEXT_PROPERTY, out, 4, &needed, 0));
     CASE(NTE_INVALID_PARAMETER, ksp->GetProviderProperty(provider, NULL, out, 4, &needed, 0));
     CASE(NTE_INVALID_HANDLE,
          ksp->GetProviderProperty(NO_HANDLE, NCRYPT_NAME_PROPERTY, out, 4, &needed, 0));
@@ -580,12 +582,17 @@ static void pin_goes_to_the_agent(void)
     CASE(ERROR_SUCCESS, ksp->SetProviderProperty(provider, NCRYPT_PIN_PROPERTY, (PBYTE)pin,
                                                  sizeof pin - sizeof(wchar_t), 0));
     CHECK_EQUAL(2, script.logins);
+    wcscpy(long_pin, pin);
+    wcscpy(long_pin + sizeof pin / sizeof pin[0], L"left over");
+    CASE(ERROR_SUCCESS, ksp->SetKeyProperty(provider, key, NCRYPT_PIN_PROPERTY, (PBYTE)long_pin,
+                                            20 * sizeof(wchar_t), 0));
+    CHECK(script.logins == 3 && script.pin_length == 8 && memcmp(script.pin, "12345678", 8) == 0);
     wmemset(long_pin, L'1', 99);
     CASE(SCARD_W_WRONG_CHV, ksp->SetKeyProperty(provider, key, NCRYPT_PIN_PROPERTY, (PBYTE)long_pin,
                                                 sizeof long_pin, 0));
     CASE(SCARD_W_WRONG_CHV,
          ksp->SetKeyProperty(provider, key, NCRYPT_PIN_PROPERTY, (PBYTE)L"", sizeof L"", 0));
-    CHECK_EQUAL(2, script.logins);
+    CHECK_EQUAL(3, script.logins);
     script.problem = RS_PIN_INCORRECT;
     CASE(SCARD_W_WRONG_CHV,
          ksp->SetKeyProperty(provider, key, NCRYPT_PIN_PROPERTY, (PBYTE)pin, sizeof pin, 0));
