@@ -154,52 +154,32 @@ static void raw_mechanisms_take_only_permitted_digests(void)
 
 static void pss_parameters_are_checked(void)
 {
+    enum { WHOLE = sizeof(CK_RSA_PKCS_PSS_PARAMS) };
     static const struct {
         CK_MECHANISM_TYPE type;
         CK_RSA_PKCS_PSS_PARAMS pss;
         CK_ULONG length;
         CK_RV rv;
     } cases[] = {
-        {CKM_RSA_PKCS_PSS,
-         {CKM_SHA256, CKG_MGF1_SHA256, 32},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS),
-         CKR_OK},
-        {CKM_RSA_PKCS_PSS,
-         {CKM_SHA256, CKG_MGF1_SHA256, 0},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS),
-         CKR_OK},
-        {CKM_RSA_PKCS_PSS,
-         {CKM_SHA256, CKG_MGF1_SHA256, 222},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS),
-         CKR_OK},
-        {CKM_RSA_PKCS_PSS,
-         {CKM_SHA256, CKG_MGF1_SHA256, 223},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS),
-         CKR_MECHANISM_PARAM_INVALID},
-        {CKM_RSA_PKCS_PSS,
-         {CKM_SHA256, CKG_MGF1_SHA256, ~0UL},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS),
-         CKR_MECHANISM_PARAM_INVALID},
-        {CKM_RSA_PKCS_PSS,
-         {CKM_SHA256, CKG_MGF1_SHA1, 32},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS),
-         CKR_MECHANISM_PARAM_INVALID},
-        {CKM_RSA_PKCS_PSS,
-         {CKM_MD5, CKG_MGF1_SHA1, 16},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS),
-         CKR_MECHANISM_PARAM_INVALID},
+        {CKM_RSA_PKCS_PSS, {CKM_SHA256, CKG_MGF1_SHA256, 32}, WHOLE, CKR_OK},
+        {CKM_RSA_PKCS_PSS, {CKM_SHA256, CKG_MGF1_SHA256, 0}, WHOLE, CKR_OK},
+        {CKM_RSA_PKCS_PSS, {CKM_SHA256, CKG_MGF1_SHA256, 222}, WHOLE, CKR_OK},
+        {CKM_RSA_PKCS_PSS, {CKM_SHA256, CKG_MGF1_SHA256, 223}, WHOLE, CKR_MECHANISM_PARAM_INVALID},
+        {CKM_RSA_PKCS_PSS, {CKM_SHA256, CKG_MGF1_SHA256, ~0UL}, WHOLE, CKR_MECHANISM_PARAM_INVALID},
+        {CKM_RSA_PKCS_PSS, {CKM_SHA256, CKG_MGF1_SHA1, 32}, WHOLE, CKR_MECHANISM_PARAM_INVALID},
+        {CKM_RSA_PKCS_PSS, {CKM_MD5, CKG_MGF1_SHA1, 16}, WHOLE, CKR_MECHANISM_PARAM_INVALID},
         {CKM_RSA_PKCS_PSS, {CKM_SHA256, CKG_MGF1_SHA256, 32}, 0, CKR_MECHANISM_PARAM_INVALID},
         {CKM_RSA_PKCS_PSS,
          {CKM_SHA256, CKG_MGF1_SHA256, 32},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS) - 1,
+         WHOLE - 1,
          CKR_MECHANISM_PARAM_INVALID},
         {CKM_SHA256_RSA_PKCS_PSS,
          {CKM_SHA384, CKG_MGF1_SHA384, 32},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS),
+         WHOLE,
          CKR_MECHANISM_PARAM_INVALID},
         {CKM_SHA256_RSA_PKCS,
          {CKM_SHA256, CKG_MGF1_SHA256, 32},
-         sizeof(CK_RSA_PKCS_PSS_PARAMS),
+         WHOLE,
          CKR_MECHANISM_PARAM_INVALID},
     };
     CK_BYTE digest[48] = {9};
@@ -214,8 +194,7 @@ static void pss_parameters_are_checked(void)
         CHECK_EQUAL(CKR_OK, init(cases[i].type, &pss, cases[i].length, rsa));
         CHECK_EQUAL(CKR_DATA_LEN_RANGE, sign_raw(digest, 48));
     }
-    CHECK_EQUAL(CKR_MECHANISM_PARAM_INVALID,
-                init(CKM_RSA_PKCS_PSS, NULL, sizeof(CK_RSA_PKCS_PSS_PARAMS), rsa));
+    CHECK_EQUAL(CKR_MECHANISM_PARAM_INVALID, init(CKM_RSA_PKCS_PSS, NULL, WHOLE, rsa));
     api_end();
 }
 
