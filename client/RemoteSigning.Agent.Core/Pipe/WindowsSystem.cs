@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Security;
 using System.Security.AccessControl;
 using System.Security.Cryptography;
 using System.Security.Principal;
@@ -22,6 +23,7 @@ namespace RemoteSigning.Agent.Core.Pipe;
 [SupportedOSPlatform("windows")]
 public sealed partial class WindowsSystem(ILogger log) : ILocalSystem
 {
+    private const string PipeFolder = @"\\.\pipe\";
     private const string Prefix = "remote-signing-";
 
     /// <summary>How many instances wait for programs at the same time, so that one is there while another is being made.</summary>
@@ -62,9 +64,7 @@ public sealed partial class WindowsSystem(ILogger log) : ILocalSystem
         try
         {
             await pipe.ConnectAsync(ConnectDeadline, cancellation);
-            return Own().Equals(pipe.GetAccessControl().GetOwner(typeof(SecurityIdentifier)))
-                ? pipe
-                : throw Refused("The agent's pipe belongs to another user.");
+            return IsOwn(pipe) ? pipe : throw Refused("The agent's pipe belongs to another user.");
         }
         catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException)
         {
@@ -104,19 +104,22 @@ public sealed partial class WindowsSystem(ILogger log) : ILocalSystem
     private static string? Published(string value)
     {
         using RegistryKey? key = Registry.CurrentUser.OpenSubKey(RegistryPath);
-        const string System = @"\\.\pipe\";
-        return key?.GetValue(value) is string name && name.StartsWith(System + Prefix, StringComparison.Ordinal) ? name[System.Length..] : null;
+        return key?.GetValue(value) is string name && name.StartsWith(PipeFolder + Prefix, StringComparison.Ordinal) ? name[PipeFolder.Length..] : null;
     }
 
+    /// <summary>Nobody else can make a pipe with this user as its owner.</summary>
+    private static bool IsOwn(NamedPipeClientStream pipe) => Own().Equals(pipe.GetAccessControl().GetOwner(typeof(SecurityIdentifier)));
+
+    /// <summary>Once an agent has died any user of the machine can take the name of its pipe: that is no agent.</summary>
     private static bool IsAlive(string name)
     {
         using var pipe = new NamedPipeClientStream(".", name, PipeDirection.InOut, PipeOptions.None, TokenImpersonationLevel.Identification);
         try
         {
             pipe.Connect(TimeSpan.Zero);
-            return true;
+            return IsOwn(pipe);
         }
-        catch (Exception e) when (e is TimeoutException or IOException)
+        catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException)
         {
             return false;
         }
@@ -151,7 +154,7 @@ public sealed partial class WindowsSystem(ILogger log) : ILocalSystem
                     _ = WaitAsync(Create(PipeOptions.None));
                 }
 
-                Publish(@"\\.\pipe\" + _name);
+                Publish();
                 _listens = true;
             }
 
@@ -160,7 +163,7 @@ public sealed partial class WindowsSystem(ILogger log) : ILocalSystem
 
         public void Dispose()
         {
-            Publish(null);
+            Withdraw();
             _stopping.Cancel();
             _identified.Writer.TryComplete();
             while (_identified.Reader.TryRead(out LocalConnection? unserved))
@@ -183,16 +186,19 @@ public sealed partial class WindowsSystem(ILogger log) : ILocalSystem
                 PipeOptions.Asynchronous | more, BufferSize, BufferSize, security);
         }
 
-        private void Publish(string? name)
+        private void Publish()
         {
             using RegistryKey key = Registry.CurrentUser.CreateSubKey(RegistryPath, writable: true, RegistryOptions.Volatile);
-            if (name is null)
+            key.SetValue(value, PipeFolder + _name);
+        }
+
+        /// <summary>Not what another agent has published meanwhile.</summary>
+        private void Withdraw()
+        {
+            using RegistryKey? key = Registry.CurrentUser.OpenSubKey(RegistryPath, writable: true);
+            if (Published(value) == _name)
             {
-                key.DeleteValue(value, throwOnMissingValue: false);
-            }
-            else
-            {
-                key.SetValue(value, name);
+                key?.DeleteValue(value, throwOnMissingValue: false);
             }
         }
 
@@ -256,8 +262,11 @@ public sealed partial class WindowsSystem(ILogger log) : ILocalSystem
                     Log.ForeignPeerRefused(log, user?.Value ?? "nobody", process, program);
                 }
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException or Win32Exception or InvalidOperationException or UnauthorizedAccessException)
+            catch (Exception e) when (
+                e is IOException or OperationCanceledException or Win32Exception or InvalidOperationException or UnauthorizedAccessException
+                    or SecurityException)
             {
+                // SecurityException: a caller who lets nobody learn who it is (anonymous level).
                 if (!_stopping.IsCancellationRequested)
                 {
                     Log.PeerUnknown(log, e);
