@@ -86,9 +86,11 @@ public sealed partial class WindowsSystem(ILogger log) : ILocalSystem
             new SecurityIdentifier(WellKnownSidType.LocalSystemSid, null),
             new SecurityIdentifier(WellKnownSidType.BuiltinAdministratorsSid, null),
         ];
-        AuthorizationRuleCollection rules =
-            new FileInfo(path).GetAccessControl().GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
-        if (rules.Cast<FileSystemAccessRule>().Any(r => r.AccessControlType == AccessControlType.Allow && !trusted.Contains(r.IdentityReference)))
+        FileSecurity security = new FileInfo(path).GetAccessControl();
+        AuthorizationRuleCollection rules = security.GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
+        // Its owner may change who has access.
+        if (!trusted.Contains(security.GetOwner(typeof(SecurityIdentifier)))
+            || rules.Cast<FileSystemAccessRule>().Any(r => r.AccessControlType == AccessControlType.Allow && !trusted.Contains(r.IdentityReference)))
         {
             throw Refused($"The file {path} holds secrets and must be open to nobody but you, the system and administrators.");
         }
