@@ -6,11 +6,14 @@
 #undef CreateMutex
 
 #include "pkcs11.h"
+/* in this order */
+#include "pkcs11-3.0.h"
 #include "test.h"
 
 #include <stdlib.h>
 
 static CK_FUNCTION_LIST *p11;
+static CK_C_GetInterface get_interface;
 static CK_BYTE digest[64];
 
 static CK_SESSION_HANDLE open_session(void)
@@ -40,6 +43,24 @@ static void structures_are_packed(void)
     CHECK_EQUAL(8 + sizeof(void *), sizeof(CK_MECHANISM));
     CHECK_EQUAL(2 + 68 * sizeof(void *), sizeof(CK_FUNCTION_LIST));
     CHECK_EQUAL(2 + 32 + 4 + 32 + 2, sizeof(CK_INFO));
+    CHECK_EQUAL(2 * sizeof(void *) + 4, sizeof(CK_INTERFACE));
+    CHECK_EQUAL(2 + 92 * sizeof(void *), sizeof(CK_FUNCTION_LIST_3_0));
+}
+
+/* The table of v3.0 as a program finds it: its functions stand where the packed structure has them.
+ */
+static void version_3_0_is_packed_too(void)
+{
+    CK_VERSION version = {3, 0};
+    CK_INTERFACE *found = NULL;
+    CK_INFO info;
+    CHECK_EQUAL(CKR_OK, get_interface((CK_UTF8CHAR *)"PKCS 11", &version, &found, 0));
+    REQUIRE(found != NULL);
+    const CK_FUNCTION_LIST_3_0 *list = found->pFunctionList;
+    CHECK(list->version.major == 3 && list->version.minor == 0);
+    CHECK_EQUAL(CKR_OK, list->C_GetInfo(&info));
+    CHECK_EQUAL(CKR_SESSION_HANDLE_INVALID, list->C_SessionCancel(0, 0));
+    CHECK(list->C_GetInterface == get_interface);
 }
 
 static void token_and_objects_are_shown(void)
@@ -166,12 +187,15 @@ int main(int count, char **arguments)
     CK_C_GetFunctionList get =
         (CK_C_GetFunctionList)(void *)GetProcAddress(library, "C_GetFunctionList");
     REQUIRE(get != NULL && get(&p11) == CKR_OK);
+    get_interface = (CK_C_GetInterface)(void *)GetProcAddress(library, "C_GetInterface");
+    REQUIRE(get_interface != NULL);
     for (size_t i = 0; i < sizeof digest; i++)
         digest[i] = (CK_BYTE)(i + 1);
     script = (pipe_script){.mode = RS_LOGIN_PIN, .signed_in = true};
     pipe_agent_start();
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
     RUN(structures_are_packed);
+    RUN(version_3_0_is_packed_too);
     RUN(token_and_objects_are_shown);
     RUN(keys_sign_twice_after_login);
     RUN(digests_are_right);
