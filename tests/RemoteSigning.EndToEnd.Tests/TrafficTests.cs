@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using NUnit.Framework;
 using RemoteSigning.Sandbox;
@@ -27,7 +28,7 @@ public sealed class TrafficTests
         await File.WriteAllBytesAsync(file, document);
         await using var relay = new RecordingRelay(SharedSandbox.Instance.Description);
 
-        SignFile(program, file, relay.Environment);
+        await SignFileAsync(program, file, relay.Environment);
 
         (IReadOnlyList<byte[]> toAgent, IReadOnlyList<byte[]> toProgram) = await relay.EndAsync();
         RelayedRequest[] requests = [.. toAgent.SelectMany(RelayedRequest.Split)];
@@ -52,23 +53,26 @@ public sealed class TrafficTests
         Assert.That((SharedRuns(document, shorter), SharedRuns(document, longer)), Is.EqualTo((0, 1)));
     }
 
-    private static void SignFile(string program, string file, IReadOnlyDictionary<string, string> environment)
+    private static async Task SignFileAsync(string program, string file, IReadOnlyDictionary<string, string> environment)
     {
         string module = SharedSandbox.Instance.Description.Pkcs11.Module;
-        string label = SharedSandbox.Credential("RSA-2048").Label;
+        SandboxDescription.Credential credential = SharedSandbox.Credential("RSA-2048");
         if (program == "pkcs11-tool")
         {
+            using CscCaller caller = await CscCaller.LoginAsync(SharedSandbox.Instance.Description, SharedSandbox.First);
+            using X509Certificate2 certificate = await CertificateKey.GetAsync(caller, credential.Id);
+            string id = Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()).AsSpan(0, 20));
             Commands.Run(
                 program,
-                ["--module", module, "--login", "--pin", SampleSigner.Pin, "--sign", "-m", "SHA256-RSA-PKCS", "--label", label, "-i", file, "-o", file + ".sig"],
+                ["--module", module, "--login", "--pin", SampleSigner.Pin, "--sign", "-m", "SHA256-RSA-PKCS", "--id", id, "-i", file, "-o", file + ".sig"],
                 environment);
             return;
         }
 
         string configuration = file + ".cfg";
-        File.WriteAllText(configuration, $"name = Card\nlibrary = {module}\n");
+        await File.WriteAllTextAsync(configuration, $"name = Card\nlibrary = {module}\n");
         string source = Path.Combine(Installation.Current.Root, "tests", "interop", "SignFile.java");
-        Assert.That(Commands.Run(program, [source, configuration, SampleSigner.Pin, label, file], environment).Trim(), Is.EqualTo("valid"));
+        Assert.That(Commands.Run(program, [source, configuration, SampleSigner.Pin, credential.Label, file], environment).Trim(), Is.EqualTo("valid"));
     }
 
     private static bool Contains(byte[] bytes, byte[] part) => bytes.AsSpan().IndexOf(part) >= 0;
