@@ -60,7 +60,7 @@ public sealed class KeyMaterialTests
     public void Search_KeyInMemory_IsFoundInEveryEncoding()
     {
         RequirePtrace();
-        using RSA rsa = RSA.Create(2048);
+        using RSA rsa = CreateRsa();
         using ECDsa ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[][] held = [rsa.ExportRSAPrivateKey(), rsa.ExportPkcs8PrivateKey(), ec.ExportECPrivateKey(), ec.ExportPkcs8PrivateKey()];
         byte[][] patterns = [PrivateRsa(rsa), PrivateEc(ec)];
@@ -98,13 +98,31 @@ public sealed class KeyMaterialTests
         return ([.. privateKeys], [.. publicKeys]);
     }
 
-    /// <summary>Modulus, public exponent, and the tag of the private exponent.</summary>
+    /// <summary>
+    /// Modulus, public exponent, and the start of the private exponent: an INTEGER of more than 255 bytes. Its tag alone would
+    /// not do: a public key has nothing behind its exponent, so one in 256 copies of it has that byte there by chance.
+    /// </summary>
     private static byte[] PrivateRsa(RSA key)
     {
         RSAParameters parameters = key.ExportParameters(false);
         var exponent = new AsnWriter(AsnEncodingRules.DER);
         exponent.WriteIntegerUnsigned(parameters.Exponent);
-        return [.. parameters.Modulus!, .. exponent.Encode(), 0x02];
+        return [.. parameters.Modulus!, .. exponent.Encode(), 0x02, 0x82, (byte)(parameters.Modulus!.Length >> 8)];
+    }
+
+    /// <summary>An RSA key whose private exponent is as long as its modulus, like that of all but some in a hundred.</summary>
+    private static RSA CreateRsa()
+    {
+        for (; ; )
+        {
+            RSA rsa = RSA.Create(2048);
+            if (rsa.ExportParameters(true).D![0] != 0)
+            {
+                return rsa;
+            }
+
+            rsa.Dispose();
+        }
     }
 
     /// <summary>The public point in its field of ECPrivateKey (RFC 5915).</summary>
