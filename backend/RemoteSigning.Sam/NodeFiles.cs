@@ -135,11 +135,11 @@ internal sealed class NodeFiles : IDisposable
         {
             if (record.Event is AuditEvents.Assign or AuditEvents.ChangeStatus)
             {
-                recorded[key] = new FloorEntry(version, 0, "");
+                recorded[key] = new FloorEntry(version, 0, default);
             }
             else if (record.Event == AuditEvents.Delete)
             {
-                recorded[key] = new FloorEntry(FloorEntry.Deleted, 0, "");
+                recorded[key] = new FloorEntry(FloorEntry.Deleted, 0, default);
             }
         }
     }

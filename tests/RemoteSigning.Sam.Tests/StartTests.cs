@@ -192,6 +192,8 @@ public sealed class StartTests
     }
 
     [TestCase("edit")]
+    [TestCase("edit an early line")]
+    [TestCase("edit an early MAC")]
     [TestCase("remove")]
     [TestCase("swap")]
     [TestCase("cut")]
@@ -204,6 +206,12 @@ public sealed class StartTests
         {
             case "edit":
                 lines[1] = lines[1].Replace($"{_key.KeyId} 3", $"{_key.KeyId} 2", StringComparison.Ordinal);
+                break;
+            case "edit an early line":
+                lines[0] = lines[0].Replace($"{_key.KeyId} 2 0", $"{_key.KeyId} 2 1", StringComparison.Ordinal);
+                break;
+            case "edit an early MAC":
+                lines[0] = lines[0][..^1] + (lines[0][^1] == '0' ? '1' : '0');
                 break;
             case "remove":
                 lines.RemoveAt(0);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using RemoteSigning.Contracts;
 using RemoteSigning.Sam.Audit;
 
@@ -8,71 +7,32 @@ namespace RemoteSigning.Sam.Keys;
 
 /// <summary>
 /// Remembers for each key the lowest version that is valid, so that an older object of it is worth nothing.
-/// The file is append-only; each line carries an HMAC of an HSM key over itself and the HMAC before it, and is
-/// durable before anybody is told that the change is done. docs/sam.md has the format.
+/// A change is durable in its file before anybody is told that it is done.
 /// </summary>
 internal sealed class FloorList : IDisposable
 {
-    private const int MacHexLength = 64;
-
-    private readonly Dictionary<string, FloorEntry> _entries = [];
+    private readonly Dictionary<UInt128, FloorEntry> _entries = [];
     private readonly Lock _lock = new();
-    private readonly string _node;
-    private readonly Func<byte[], byte[]> _mac;
-    private DurableFile? _file;
-    private long _count;
-    private string _lastMac = new('0', MacHexLength);
+
+    /// <summary>Held while a change is made durable; whoever only looks does not wait for that.</summary>
+    private readonly Lock _changing = new();
+
+    private readonly FloorFile _file;
+
+    private FloorList(string path, string node, Func<byte[], byte[]> mac, Func<string, IAppendFile> open) =>
+        _file = new FloorFile(path, node, mac, open, (name, entry) => _entries[name] = entry);
 
     /// <param name="mac">HMAC-SHA256 with the HSM's floor key.</param>
-    private FloorList(string node, Func<byte[], byte[]> mac)
-    {
-        _node = node;
-        _mac = mac;
-    }
-
-    /// <summary>Reads and verifies the file; cuts a torn last line off.</summary>
     /// <exception cref="StartException">The file is not what this node wrote.</exception>
-    public static FloorList Open(string path, string node, Func<byte[], byte[]> mac, Func<string, IAppendFile> open)
-    {
-        var list = new FloorList(node, mac);
-        IAppendFile file = open(path);
-        try
-        {
-            long good = 0;
-            using (FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
-            {
-                foreach ((byte[] line, bool isComplete) in LogLines.Read(stream))
-                {
-                    if (isComplete)
-                    {
-                        list.Load(path, Encoding.UTF8.GetString(line));
-                        good += line.Length + 1;
-                    }
-                }
-            }
-
-            if (good < file.Length)
-            {
-                file.Truncate(good);
-                file.Flush();
-            }
-
-            list._file = new DurableFile(file);
-            return list;
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    public static FloorList Open(string path, string node, Func<byte[], byte[]> mac, Func<string, IAppendFile> open) =>
+        new(path, node, mac, open);
 
     /// <summary>The entry of a key; null for one that was never assigned.</summary>
     public FloorEntry? Find(string keyId)
     {
         lock (_lock)
         {
-            return _entries.GetValueOrDefault(keyId);
+            return _entries.TryGetValue(Name(keyId), out FloorEntry entry) ? entry : null;
         }
     }
 
@@ -85,9 +45,9 @@ internal sealed class FloorList : IDisposable
     /// <exception cref="ProblemException">The key is assigned or deleted already, or the list cannot be written.</exception>
     public void Assign(SealedKey next)
     {
-        lock (_lock)
+        lock (_changing)
         {
-            if (_entries.GetValueOrDefault(next.KeyId) is { IsDeleted: false } present)
+            if (Find(next.KeyId) is { IsDeleted: false } present)
             {
                 throw Refusals.Create(ProblemCodes.KeyAssigned, $"key {next.KeyId} has version {present.Version}");
             }
@@ -103,11 +63,11 @@ internal sealed class FloorList : IDisposable
     /// <exception cref="ProblemException">A newer version exists, or the list cannot be written.</exception>
     public void Raise(SealedKey next)
     {
-        string digest = Convert.ToHexStringLower(SHA256.HashData(SealedKeyEncoding.Encode(next)));
+        FloorDigest digest = FloorDigest.Of(SHA256.HashData(SealedKeyEncoding.Encode(next)));
         var entry = new FloorEntry(next.Version, next.Certificate?.NotAfter ?? 0, digest);
-        lock (_lock)
+        lock (_changing)
         {
-            FloorEntry? present = _entries.GetValueOrDefault(next.KeyId);
+            FloorEntry? present = Find(next.KeyId);
             if (present != entry)
             {
                 Check(next.KeyId, next.Version - 1, present);
@@ -123,15 +83,15 @@ internal sealed class FloorList : IDisposable
     /// <exception cref="ProblemException">The key is deleted already, or the list cannot be written.</exception>
     public void Delete(SealedKey key)
     {
-        lock (_lock)
+        lock (_changing)
         {
-            FloorEntry? present = _entries.GetValueOrDefault(key.KeyId);
+            FloorEntry? present = Find(key.KeyId);
             CheckPresent(key.KeyId, present);
-            Write(key.KeyId, new FloorEntry(FloorEntry.Deleted, present?.NotAfter ?? key.Certificate?.NotAfter ?? 0, "-"));
+            Write(key.KeyId, new FloorEntry(FloorEntry.Deleted, present?.NotAfter ?? key.Certificate?.NotAfter ?? 0, default));
         }
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private static void CheckPresent(string keyId, FloorEntry? floor)
     {
@@ -149,51 +109,29 @@ internal sealed class FloorList : IDisposable
             throw Refusals.Create(ProblemCodes.KeyOutdated, $"version {version} of key {keyId} is of a list that was lost");
         }
 
-        if (floor is not null && version < floor.Version)
+        if (version < floor?.Version)
         {
-            throw Refusals.Create(ProblemCodes.KeyOutdated, $"version {version} of key {keyId} is below {floor.Version}");
+            throw Refusals.Create(ProblemCodes.KeyOutdated, $"version {version} of key {keyId} is below {floor?.Version}");
         }
     }
 
+    /// <summary>A key id is 16 bytes in hex.</summary>
+    private static UInt128 Name(string keyId) => UInt128.Parse(keyId, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
     private void Write(string keyId, FloorEntry entry)
     {
-        string text = string.Create(
-            CultureInfo.InvariantCulture, $"{_count} {keyId} {(entry.IsDeleted ? "deleted" : entry.Version)} {entry.NotAfter} {entry.Digest}");
-        string mac = Mac(text);
         try
         {
-            (_file ?? throw new IOException("The floor list is closed.")).Append(Encoding.UTF8.GetBytes($"{text} {mac}\n"));
+            _file.Append(keyId, entry);
         }
         catch (IOException e)
         {
             throw Refusals.Create(ProblemCodes.ServiceUnavailable, $"the floor list cannot be written: {e.Message}", e);
         }
 
-        Remember(keyId, entry, mac);
-    }
-
-    private void Load(string path, string line)
-    {
-        string[] parts = line.Split(' ');
-        string text = string.Join(' ', parts[..^1]);
-        if (parts.Length != 6 || parts[0] != _count.ToString(CultureInfo.InvariantCulture) || Mac(text) != parts[5])
+        lock (_lock)
         {
-            throw new StartException(
-                $"The floor list {path} does not verify from entry {_count} on: it was changed, or is of another node or token. "
-                + "Restore the file that belongs to this node; without it, older objects of keys could be used again.");
+            _entries[Name(keyId)] = entry;
         }
-
-        int version = parts[2] == "deleted" ? FloorEntry.Deleted : int.Parse(parts[2], CultureInfo.InvariantCulture);
-        Remember(parts[1], new FloorEntry(version, long.Parse(parts[3], CultureInfo.InvariantCulture), parts[4]), parts[5]);
     }
-
-    private void Remember(string keyId, FloorEntry entry, string mac)
-    {
-        _entries[keyId] = entry;
-        _lastMac = mac;
-        _count++;
-    }
-
-    private string Mac(string text) => Convert.ToHexStringLower(
-        _mac(Encoding.UTF8.GetBytes($"RemoteSigning floor list v1\n{_node}\n{_lastMac}\n{text}\n")));
 }

@@ -1,0 +1,131 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using RemoteSigning.Sam.Audit;
+
+namespace RemoteSigning.Sam.Keys;
+
+/// <summary>
+/// The file of the floor list: append-only, one line for each change. A chain of SHA-256 values runs through all lines, and
+/// each line ends with an HMAC of an HSM key over the chain up to it. So each line is authentic when it is the last, the last
+/// one vouches for all before it, and a start asks the HSM once, however long the file is. docs/sam/sealed-keys.md has the format.
+/// </summary>
+internal sealed class FloorFile : IDisposable
+{
+    private const int KeyIdLength = 32;
+
+    private readonly string _path;
+    private readonly string _node;
+    private readonly Func<byte[], byte[]> _mac;
+    private readonly DurableFile _file;
+    private byte[] _chain = new byte[SHA256.HashSizeInBytes];
+    private byte[] _lastMac = [];
+    private long _count;
+
+    /// <summary>Reads and verifies the file; cuts a torn last line off.</summary>
+    /// <param name="mac">HMAC-SHA256 with the HSM's floor key.</param>
+    /// <param name="load">Called for each line in its order, before the last line has vouched for it.</param>
+    /// <exception cref="StartException">The file is not what this node wrote.</exception>
+    public FloorFile(string path, string node, Func<byte[], byte[]> mac, Func<string, IAppendFile> open, Action<UInt128, FloorEntry> load)
+    {
+        _path = path;
+        _node = node;
+        _mac = mac;
+        IAppendFile file = open(path);
+        try
+        {
+            long good = Load(load);
+            if (good < file.Length)
+            {
+                file.Truncate(good);
+                file.Flush();
+            }
+
+            _file = new DurableFile(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="IOException">The line is not in the file.</exception>
+    public void Append(string keyId, FloorEntry entry)
+    {
+        string version = entry.IsDeleted ? "deleted" : entry.Version.ToString(CultureInfo.InvariantCulture);
+        byte[] text = Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{_count} {keyId} {version} {entry.NotAfter} {entry.Digest} "));
+        byte[] chain = Next(text);
+        byte[] mac = Mac(chain);
+        _file.Append([.. text, .. mac, (byte)'\n']);
+        (_chain, _lastMac) = (chain, mac);
+        _count++;
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    /// <returns>Length of the complete lines.</returns>
+    private long Load(Action<UInt128, FloorEntry> load)
+    {
+        long good = 0;
+        using FileStream stream = new(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        foreach ((byte[] line, bool isComplete) in LogLines.Read(stream))
+        {
+            if (isComplete)
+            {
+                Load(line, load);
+                good += line.Length + 1;
+            }
+        }
+
+        return _count == 0 || CryptographicOperations.FixedTimeEquals(_lastMac, Mac(_chain)) ? good : throw NotGenuine();
+    }
+
+    private void Load(byte[] line, Action<UInt128, FloorEntry> load)
+    {
+        ReadOnlySpan<byte> rest = line;
+        if (!Utf8Parser.TryParse(Field(ref rest), out long index, out _) || index != _count)
+        {
+            throw NotGenuine();
+        }
+
+        ReadOnlySpan<byte> keyId = Field(ref rest);
+        ReadOnlySpan<byte> versionText = Field(ref rest);
+        int version = FloorEntry.Deleted;
+        if (keyId.Length != KeyIdLength
+            || !UInt128.TryParse(keyId, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out UInt128 name)
+            || !(versionText.SequenceEqual("deleted"u8) || Utf8Parser.TryParse(versionText, out version, out _))
+            || !Utf8Parser.TryParse(Field(ref rest), out long notAfter, out _)
+            || !FloorDigest.TryParse(Field(ref rest), out FloorDigest digest))
+        {
+            throw NotGenuine();
+        }
+
+        _chain = Next(line.AsSpan(0, line.Length - rest.Length));
+        _lastMac = rest.ToArray();
+        _count++;
+        load(name, new FloorEntry(version, notAfter, digest));
+    }
+
+    /// <summary>Takes the field up to the next blank, and the blank, off the front.</summary>
+    private static ReadOnlySpan<byte> Field(ref ReadOnlySpan<byte> rest)
+    {
+        int blank = rest.IndexOf((byte)' ');
+        ReadOnlySpan<byte> field = blank < 0 ? default : rest[..blank];
+        rest = rest[(blank + 1)..];
+        return field;
+    }
+
+    /// <param name="text">A line up to and with the blank before its MAC.</param>
+    private byte[] Next(ReadOnlySpan<byte> text) => SHA256.HashData([.. _chain, .. _lastMac, .. text]);
+
+    /// <summary>Lower-case hex in ASCII.</summary>
+    private byte[] Mac(byte[] chain) => Encoding.ASCII.GetBytes(Convert.ToHexStringLower(
+        _mac(Encoding.UTF8.GetBytes($"RemoteSigning floor list v2\n{_node}\n{Convert.ToHexStringLower(chain)}\n"))));
+
+    private StartException NotGenuine() => new(
+        $"The floor list {_path} does not verify, {_count} entries from its start: it was changed, or is of another node or token. "
+        + "Restore the file that belongs to this node; without it, older objects of keys could be used again.");
+}
