@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(115, LogLevel.Error, "Serving a connection of {Program} failed.")]
     public static partial void ConnectionFailed(ILogger log, string program, Exception cause);
 
+    [LoggerMessage(117, LogLevel.Debug, "A program closed its connection before it could be taken.")]
+    public static partial void CallerGone(ILogger log, Exception cause);
+
     [LoggerMessage(120, LogLevel.Information, "{Program} closed the connection during {Verb}: the call is dropped.")]
     public static partial void CallDropped(ILogger log, string program, string verb);
 

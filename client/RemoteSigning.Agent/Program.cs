@@ -66,7 +66,7 @@ static AgentOptions Load(CommandLine line)
     }
 }
 
-static ILocalSystem SystemOf(ILogger log) => OperatingSystem.IsWindows() ? new WindowsSystem(log) : new UnixSystem(log);
+static ILocalSystem SystemOf(ILogger log) => OperatingSystem.IsWindows() ? new WindowsSystem(TimeProvider.System, log) : new UnixSystem(log);
 
 void Stop(PosixSignalContext context)
 {

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32;
+using RemoteSigning.Agent.Core.Pipe;
+
+namespace RemoteSigning.PipeChecks;
+
+/// <summary>A value of its own for each check, so that a real agent is not disturbed.</summary>
+internal static class Place
+{
+    private const string Card = @"Software\RemoteSigning\Card";
+
+    private static int _last;
+
+    public static string SessionKey => $@"{Card}\{Process.GetCurrentProcess().SessionId}";
+
+    public static string New() => $"Check{Environment.ProcessId}-{++_last}";
+
+    public static WindowsSystem System(TimeProvider clock) => new(clock, NullLogger.Instance);
+
+    public static string? Published(string place)
+    {
+        using RegistryKey? key = Registry.CurrentUser.OpenSubKey(SessionKey);
+        return key?.GetValue(place) as string;
+    }
+
+    /// <summary>Begins to listen, so that the name is published; the first caller is the result's.</summary>
+    public static Task<LocalConnection> Open(ILocalListener listener) => listener.AcceptAsync(CancellationToken.None);
+}
