@@ -261,10 +261,10 @@ Task("Windows")
 });
 
 Task("Bench")
-    .Description("Measures from the raw HSM up to C_Sign, and the card beside p11-kit; artifacts/bench.json. --card: the card alone.")
+    .Description("Measures from the raw HSM up to C_Sign, the card beside p11-kit, the SAM beside its HSM; artifacts/bench.json. --card, --sam: that part alone.")
     .IsDependentOn("SetupBench")
     .IsDependentOn("Build")
-    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram} {(HasArgument("card") ? "-- card" : "")}"));
+    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram} {(HasArgument("card") ? "-- card" : HasArgument("sam") ? "-- sam" : "")}"));
 
 try
 {

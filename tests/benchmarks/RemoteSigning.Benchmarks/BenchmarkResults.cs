@@ -5,7 +5,9 @@ namespace RemoteSigning.Benchmarks;
 /// <summary>The content of <c>artifacts/bench.json</c>.</summary>
 /// <param name="Layers">Milliseconds; empty when only the card was measured.</param>
 /// <param name="Card">Microseconds.</param>
-internal sealed record BenchmarkResults(IReadOnlyList<Measurement> Layers, IReadOnlyList<CardMeasurement> Card, IReadOnlyList<Aim> Aims);
+/// <param name="Sam">Milliseconds of a request, signatures per second.</param>
+internal sealed record BenchmarkResults(
+    IReadOnlyList<Measurement> Layers, IReadOnlyList<Measurement> Sam, IReadOnlyList<CardMeasurement> Card, IReadOnlyList<Aim> Aims);
 
 /// <summary>Source-generated JSON of <see cref="BenchmarkResults"/>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -3,13 +3,16 @@ using RemoteSigning.Benchmarks;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sandbox;
 
-// "card" as the only argument: the card alone, without the system behind it.
-bool cardOnly = args is ["card"];
+// One argument at most: "card" or "sam" measures that part alone.
+string part = args is [var only] ? only : "";
 string artifacts = Installation.Current.Artifacts;
 string folder = Path.Combine(artifacts, "bench");
-Console.WriteLine(cardOnly
-    ? "RemoteSigning benchmarks: the card, beside p11-kit's remoting"
-    : "RemoteSigning benchmarks: the card, then the raw HSM and every layer above it, in one run\n");
+Console.WriteLine(part switch
+{
+    "card" => "RemoteSigning benchmarks: the card, beside p11-kit's remoting",
+    "sam" => "RemoteSigning benchmarks: the SAM, beside its HSM",
+    _ => "RemoteSigning benchmarks: the card, then the raw HSM and every layer above it, then the SAM beside its HSM\n",
+});
 try
 {
     if (Directory.Exists(folder))
@@ -17,23 +20,42 @@ try
         Directory.Delete(folder, recursive: true);
     }
 
-    Directory.CreateDirectory(Path.Combine(folder, "card"));
     var layers = new LayerComparison();
-    await using RunningSandbox? sandbox = cardOnly ? null : await RunningSandbox.StartAsync(
-        new SandboxOptions(Path.Combine(folder, "sandbox"), "pin", SampleSigner.One), new Steps(Console.Out), CancellationToken.None);
-    using var sides = new CardSides(Path.Combine(folder, "card"));
-    var card = new CardComparison(sides);
-    card.Run(sandbox?.Description);
-    if (sandbox is not null)
+    IReadOnlyList<CardMeasurement> cardRows = [];
+    List<Aim> aims = [];
+    if (part != "sam")
     {
-        await layers.RunAsync(sandbox, folder);
+        Directory.CreateDirectory(Path.Combine(folder, "card"));
+        await using RunningSandbox? sandbox = part == "card" ? null : await RunningSandbox.StartAsync(
+            new SandboxOptions(Path.Combine(folder, "sandbox"), "pin", SampleSigner.One), new Steps(Console.Out), CancellationToken.None);
+        using var sides = new CardSides(Path.Combine(folder, "card"));
+        var card = new CardComparison(sides);
+        card.Run(sandbox?.Description);
+        if (sandbox is not null)
+        {
+            await layers.RunAsync(sandbox, Path.Combine(folder, "layers"));
+        }
+
+        cardRows = card.Rows;
+        aims.AddRange(card.Aims);
+        if (card.Failures > 0)
+        {
+            throw new BenchmarkException($"{card.Failures} processes failed to use the card.");
+        }
+    }
+
+    var sam = new SamComparison(Path.Combine(folder, "sam"));
+    if (part != "card")
+    {
+        await sam.RunAsync();
+        aims.AddRange(sam.Aims);
     }
 
     string file = Path.Combine(artifacts, "bench.json");
-    var results = new BenchmarkResults(layers.Rows, card.Rows, card.Aims);
+    var results = new BenchmarkResults(layers.Rows, sam.Rows, cardRows, aims);
     await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, BenchmarkJson.Default.BenchmarkResults) + "\n");
     Console.WriteLine($"\n  {file}");
-    return card.Failures == 0 ? 0 : throw new BenchmarkException($"{card.Failures} processes failed to use the card.");
+    return 0;
 }
 catch (Exception failure) when (failure is BenchmarkException or SandboxException or InvalidOperationException or HttpRequestException or HsmException or IOException or TimeoutException)
 {

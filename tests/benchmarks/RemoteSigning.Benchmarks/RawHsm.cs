@@ -20,7 +20,7 @@ internal sealed class RawHsm : IDisposable
             Module = SoftHsm.Module,
             TokenLabel = "bench",
             PinFile = store.CreateToken("bench"),
-            MaxSessions = 8,
+            MaxSessions = 16,
         });
         _hsm.GenerateKeyEncryptionKey(Kek);
         _hsm.GenerateRsa("bench-rsa", 2048);
