@@ -59,11 +59,15 @@ rs_status ksp_buffer_free(void *memory)
     return RS_OK;
 }
 
-rs_status ksp_buffer_check(const void *memory, size_t size)
+rs_status ksp_buffer_visit(const void *memory, size_t size, ksp_visitor *visit, void *argument)
 {
+    rs_status status = RS_INVALID_REQUEST;
     rs_lock_take(&guard);
     buffer **link = find(memory);
-    rs_status status = link != NULL && (*link)->size == size ? RS_OK : RS_INVALID_REQUEST;
+    if (link != NULL && (*link)->size == size) {
+        visit((*link)->memory, argument);
+        status = RS_OK;
+    }
     rs_lock_leave(&guard);
     return status;
 }

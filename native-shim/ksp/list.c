@@ -35,11 +35,28 @@ rs_status ksp_enum_algorithms(DWORD operations, DWORD *count, NCryptAlgorithmNam
 /* Where an enumeration stands: in the card as it was when it began, so that a change does not make
  * it skip or repeat a key. */
 typedef struct position {
-    const rs_card *card;
+    rs_card *card;
     size_t next;
 } position;
 
-static rs_status begin(ksp_module *module, position **at)
+/* The key where an enumeration stood, with a share in its card; no card: there are no more. */
+typedef struct step {
+    rs_card *card;
+    const rs_credential *credential;
+} step;
+
+/* Two threads may go through one enumeration, and one of them may end it. */
+static void advance(void *buffer, void *argument)
+{
+    position *at = buffer;
+    step *to = argument;
+    if (at->next == at->card->credential_count)
+        return;
+    to->card = rs_card_share(at->card);
+    to->credential = &at->card->credentials[at->next++];
+}
+
+static rs_status begin(ksp_module *module, void **state)
 {
     rs_card *card = NULL;
     void *buffer = NULL;
@@ -51,8 +68,8 @@ static rs_status begin(ksp_module *module, position **at)
         rs_card_release(card);
         return status;
     }
-    *at = buffer;
-    (*at)->card = card;
+    ((position *)buffer)->card = card;
+    *state = buffer;
     return RS_OK;
 }
 
@@ -86,18 +103,21 @@ rs_status ksp_enum_keys(ksp_module *module, const wchar_t *scope, NCryptKeyName 
         return RS_BAD_FLAGS;
     if ((flags & NCRYPT_MACHINE_KEY_FLAG) != 0) /* keys belong to people here */
         return RS_NO_MORE_ITEMS;
-    position *at = *state;
-    status = at == NULL ? begin(module, &at) : ksp_buffer_check(at, sizeof(position));
-    if (status != RS_OK)
-        return status;
-    *state = at;
-    while (at->next < at->card->credential_count) {
-        const rs_credential *credential = &at->card->credentials[at->next++];
-        if (ksp_algorithm_of(credential) == NULL)
-            continue;
-        status = describe(credential, key);
-        if (status != RS_UNKNOWN_KEY) /* it has no name: OpenKey would not find it either */
+    if (*state == NULL)
+        status = begin(module, state);
+    while (status == RS_OK) {
+        step next = {NULL, NULL};
+        status = ksp_buffer_visit(*state, sizeof(position), advance, &next);
+        if (status != RS_OK)
             return status;
+        if (next.card == NULL)
+            return RS_NO_MORE_ITEMS;
+        rs_status described = RS_UNKNOWN_KEY;
+        if (ksp_algorithm_of(next.credential) != NULL)
+            described = describe(next.credential, key);
+        rs_card_release(next.card);
+        if (described != RS_UNKNOWN_KEY) /* it has no name: OpenKey would not find it either */
+            return described;
     }
-    return RS_NO_MORE_ITEMS;
+    return status;
 }

@@ -156,10 +156,17 @@ static const struct {
     {NCRYPT_USE_CONTEXT_PROPERTY, get_use_context},
 };
 
+enum { LOGGED_UNITS = 60 }; /* in UTF-8 they fit into a line of the log */
+
 /* Of what programs also ask for: .NET takes "not found" of this one as "no". */
 static rs_status refuse(const wchar_t *name)
 {
-    rs_log("the property \"%.80ls\" is not supported", name);
+    char text[4 * LOGGED_UNITS];
+    char shown[RS_PRINTABLE_SIZE];
+    int length = WideCharToMultiByte(CP_UTF8, 0, name, (int)wcsnlen(name, LOGGED_UNITS), text,
+                                     sizeof text, NULL, NULL);
+    rs_log("the property \"%s\" is not supported",
+           rs_printable((rs_bytes){(const uint8_t *)text, (size_t)length}, shown));
     return wcscmp(name, L"CLR IsEphemeral") == 0 ? RS_NOT_FOUND : RS_NOT_SUPPORTED;
 }
 

@@ -46,10 +46,17 @@ static const struct {
     {CKM_SHA512, CKG_MGF1_SHA512, RS_SHA512},
 };
 
+/* A mechanism that hashes needs the hash. */
+static bool exists(const p11_mechanism *mechanism)
+{
+    return mechanism->hash == P11_HASH_OF_CALLER ||
+           rs_hash_available((rs_hash_algorithm)mechanism->hash);
+}
+
 rs_status p11_mechanism_find(CK_MECHANISM_TYPE type, const p11_mechanism **mechanism)
 {
     for (size_t i = 0; i < COUNT; i++) {
-        if (mechanisms[i].type == type) {
+        if (mechanisms[i].type == type && exists(&mechanisms[i])) {
             *mechanism = &mechanisms[i];
             return RS_OK;
         }
@@ -85,13 +92,14 @@ static bool is_permitted(const rs_credential *credential, const p11_mechanism *m
 
 static bool is_usable(const rs_credential *credential, const p11_mechanism *mechanism)
 {
-    return mechanism->scheme != P11_SCHEME_NONE && has_type(credential, mechanism) &&
-           has_size(credential) && is_permitted(credential, mechanism);
+    return mechanism->scheme != P11_SCHEME_NONE && exists(mechanism) &&
+           has_type(credential, mechanism) && has_size(credential) &&
+           is_permitted(credential, mechanism);
 }
 
 bool p11_mechanism_offered(const p11_mechanism *mechanism, const rs_card *card)
 {
-    bool offered = mechanism->scheme == P11_SCHEME_NONE;
+    bool offered = mechanism->scheme == P11_SCHEME_NONE && exists(mechanism);
     for (size_t i = 0; !offered && i < card->credential_count; i++)
         offered = is_usable(&card->credentials[i], mechanism);
     return offered;

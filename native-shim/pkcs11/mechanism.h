@@ -21,7 +21,7 @@ typedef struct p11_signing {
     uint16_t salt_length;
 } p11_signing;
 
-/* RS_UNSUPPORTED_ALGORITHM when the module does not know it. */
+/* RS_UNSUPPORTED_ALGORITHM when the module does not know it, or lacks the hash that it needs. */
 RS_MUST_CHECK rs_status p11_mechanism_find(CK_MECHANISM_TYPE type, const p11_mechanism **mechanism);
 /* Has the token it now? Digest mechanisms always; others if a key on the card may be used so. */
 bool p11_mechanism_offered(const p11_mechanism *mechanism, const rs_card *card);

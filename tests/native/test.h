@@ -8,7 +8,11 @@
 #include <string.h>
 
 /* One for the whole program, whichever of its files the check is in. */
+#ifdef _WIN32
+__declspec(selectany) atomic_int failed_checks = 0;
+#else
 __attribute__((weak)) atomic_int failed_checks;
+#endif
 
 #define CHECK(condition)                                                                           \
     do {                                                                                           \

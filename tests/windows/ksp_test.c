@@ -1,52 +1,14 @@
 /* The key storage provider by its table: what each function does, and what it refuses.
  * usage: ksp_test remotesigning-ksp.dll */
-#include "ncrypt_provider.h"
-#include "pipe_agent.h"
-#include "test.h"
+#include "ksp_api.h"
 
 #include <stdlib.h>
 #include <wchar.h>
-#include <windows.h>
 
 #include <wincrypt.h>
 
-#define RSA_NAME L"Sign\x00e9 RSA [0123abff]"
-#define P256_NAME L"P-256 [41414141]"
-#define P384_NAME L"P-384 [43434343]"
-
-enum { NO_HANDLE = 0x77777777 };
-
-static RS_KEY_STORAGE_FUNCTION_TABLE *ksp;
-static int cases;
 static DWORD needed;
 static BYTE out[4096];
-
-/* One case: a call and the status that it must have. */
-#define CASE(expected, call)                                                                       \
-    do {                                                                                           \
-        cases++;                                                                                   \
-        CHECK_EQUAL((DWORD)(expected), (DWORD)(call));                                             \
-    } while (0)
-
-static NCRYPT_PROV_HANDLE open_provider(void)
-{
-    NCRYPT_PROV_HANDLE provider = 0;
-    REQUIRE(ksp->OpenProvider(&provider, L"any", 0) == ERROR_SUCCESS);
-    return provider;
-}
-
-static NCRYPT_KEY_HANDLE open_key(NCRYPT_PROV_HANDLE provider, const wchar_t *name)
-{
-    NCRYPT_KEY_HANDLE key = 0;
-    REQUIRE(ksp->OpenKey(provider, &key, name, 0, 0) == ERROR_SUCCESS);
-    return key;
-}
-
-static void begin(rs_login_mode mode)
-{
-    script = (pipe_script){.mode = mode, .signed_in = true};
-    pipe_agent_start();
-}
 
 static void providers_open_and_close(void)
 {
@@ -343,6 +305,39 @@ static void unknown_properties_are_refused(void)
     pipe_agent_stop();
 }
 
+/* One line, in UTF-8, of names that programs make up. */
+static void refused_properties_are_logged(void)
+{
+    char line[512] = "";
+    char file[MAX_PATH];
+    char folder[MAX_PATH];
+    wchar_t endless[400];
+    REQUIRE(GetTempPathA(sizeof folder, folder) > 0);
+    REQUIRE(GetTempFileNameA(folder, "log", 0, file) != 0);
+    REQUIRE(SetEnvironmentVariableA("REMOTESIGNING_LOG", file));
+    wmemset(endless, L'x', 399);
+    endless[399] = L'\0';
+    begin(RS_LOGIN_PROTECTED);
+    NCRYPT_PROV_HANDLE provider = open_provider();
+    CASE(NTE_NOT_SUPPORTED, ksp->GetProviderProperty(provider, L"Gr\x00f6\x00df\x4e2d\n!", out,
+                                                     sizeof out, &needed, 0));
+    CASE(NTE_NOT_SUPPORTED,
+         ksp->GetProviderProperty(provider, endless, out, sizeof out, &needed, 0));
+    ksp->FreeProvider(provider);
+    pipe_agent_stop();
+    REQUIRE(SetEnvironmentVariableA("REMOTESIGNING_LOG", NULL));
+    FILE *log = fopen(file, "r");
+    REQUIRE(log != NULL);
+    CHECK(fgets(line, sizeof line, log) != NULL);
+    CHECK(strstr(line, "the property \"Gr\xc3\xb6\xc3\x9f\xe4\xb8\xad?!\" is not supported") !=
+          NULL);
+    CHECK(fgets(line, sizeof line, log) != NULL);
+    CHECK(strstr(line, "xxx\" is not supported") != NULL && strlen(line) < 200);
+    CHECK(fgets(line, sizeof line, log) == NULL);
+    (void)fclose(log);
+    CHECK(DeleteFileA(file));
+}
+
 static void provider_properties(void)
 {
     static const struct {
@@ -378,7 +373,6 @@ static void provider_properties(void)
     pipe_agent_stop();
 }
 
-static BYTE digest[64];
 static BYTE signature[512];
 
 static void check_signed(rs_scheme scheme, rs_hash_algorithm hash, WORD salt, size_t length)
@@ -753,50 +747,10 @@ static void absent_and_broken_agents(void)
     ksp->FreeProvider(provider);
 }
 
-static DWORD WINAPI sign_often(void *argument)
-{
-    NCRYPT_PROV_HANDLE provider = *(NCRYPT_PROV_HANDLE *)argument;
-    for (int i = 0; i < 50; i++) {
-        BYTE own[64];
-        DWORD length = 0;
-        NCRYPT_KEY_HANDLE key = 0;
-        if (ksp->OpenKey(provider, &key, P256_NAME, 0, 0) != ERROR_SUCCESS ||
-            ksp->SignHash(provider, key, NULL, digest, 32, own, 64, &length, 0) != ERROR_SUCCESS ||
-            memcmp(own, digest, 32) != 0 || ksp->FreeKey(provider, key) != ERROR_SUCCESS)
-            return 1;
-    }
-    return 0;
-}
-
-static void threads_sign_together(void)
-{
-    HANDLE threads[8];
-    begin(RS_LOGIN_PROTECTED);
-    NCRYPT_PROV_HANDLE provider = open_provider();
-    for (size_t i = 0; i < 8; i++)
-        threads[i] = CreateThread(NULL, 0, sign_often, &provider, 0, NULL);
-    for (size_t i = 0; i < 8; i++) {
-        DWORD failed = 1;
-        (void)WaitForSingleObject(threads[i], INFINITE);
-        CHECK(GetExitCodeThread(threads[i], &failed) && failed == 0);
-        (void)CloseHandle(threads[i]);
-    }
-    ksp->FreeProvider(provider);
-    pipe_agent_stop();
-}
-
 int main(int count, char **arguments)
 {
-    HMODULE library = count == 2 ? LoadLibraryA(arguments[1]) : NULL;
+    HMODULE library = count == 2 ? ksp_load(arguments[1]) : NULL;
     REQUIRE(library != NULL);
-    FARPROC found = GetProcAddress(library, "GetKeyStorageInterface");
-    REQUIRE(found != NULL);
-    SECURITY_STATUS(WINAPI * get)
-    (LPCWSTR, RS_KEY_STORAGE_FUNCTION_TABLE **, DWORD) = (void *)found;
-    CASE(NTE_INVALID_PARAMETER, get(L"any", NULL, 0));
-    REQUIRE(get(L"any", &ksp, 0) == ERROR_SUCCESS);
-    for (size_t i = 0; i < sizeof digest; i++)
-        digest[i] = (BYTE)(i + 1);
     RUN(interface_is_version_1);
     RUN(providers_open_and_close);
     RUN(keys_open_by_name);
@@ -807,6 +761,7 @@ int main(int count, char **arguments)
     RUN(properties_of_an_rsa_key);
     RUN(properties_of_an_ec_key);
     RUN(unknown_properties_are_refused);
+    RUN(refused_properties_are_logged);
     RUN(provider_properties);
     RUN(rsa_key_signs);
     RUN(rsa_key_signs_digest_infos_alone);
@@ -818,8 +773,6 @@ int main(int count, char **arguments)
     RUN(public_keys_are_exported);
     RUN(keys_are_not_made_here);
     RUN(absent_and_broken_agents);
-    RUN(threads_sign_together);
     CHECK(FreeLibrary(library));
-    fprintf(stderr, "%d cases, %d failed checks\n", cases, (int)failed_checks);
-    return failed_checks == 0 ? 0 : 1;
+    return ksp_result();
 }

@@ -51,17 +51,18 @@ static void make_card(void)
 {
     card.label = fake_text("Remote Signing");
     card.serial = fake_text("0001020304050607");
-    credentials[0] = (rs_credential){.id = fake_text("cred-rsa"),
-                                     .label = fake_text("Sign\xc3\xa9 RSA"),
-                                     .cka_id = fake_text("\x01\x23\xab\xff rsa"),
-                                     .purpose = RS_PURPOSE_SIGNATURE,
-                                     .key_type = RS_KEY_RSA,
-                                     .key_bits = 2048,
-                                     .a = {modulus, sizeof modulus},
-                                     .b = {exponent, sizeof exponent},
-                                     .schemes = 1 << RS_RSA_PKCS1 | 1 << RS_RSA_PSS,
-                                     .hashes = 1 << RS_SHA256 | 1 << RS_SHA384 | 1 << RS_SHA512,
-                                     .certificate_count = 1};
+    credentials[0] =
+        (rs_credential){.id = fake_text("cred-rsa"),
+                        .label = fake_text("Sign\xc3\xa9 RSA"),
+                        .cka_id = fake_text("\x01\x23\xab\xff rsa"),
+                        .purpose = RS_PURPOSE_SIGNATURE,
+                        .key_type = RS_KEY_RSA,
+                        .key_bits = 2048,
+                        .a = {modulus, sizeof modulus},
+                        .b = {exponent, sizeof exponent},
+                        .schemes = 1 << RS_RSA_PKCS1 | 1 << RS_RSA_PSS,
+                        .hashes = 1 << RS_SHA224 | 1 << RS_SHA256 | 1 << RS_SHA384 | 1 << RS_SHA512,
+                        .certificate_count = 1};
     credentials[1] = ec("P-256", "AAAA-256", (rs_bytes){p256, sizeof p256}, 256, points[0]);
     credentials[2] = ec("Koblitz", "BBBB-k256", (rs_bytes){k256, sizeof k256}, 256, points[1]);
     credentials[3] = ec("P-384", "CCCC-384", (rs_bytes){p384, sizeof p384}, 384, points[2]);

@@ -48,5 +48,7 @@ for abi in pkcs11 ksp; do
     check "$abi x64: its table under Wine" \
         wine "$root/artifacts/windows/x64/tests/${abi}_test.exe" "$root/artifacts/win-x64/remotesigning-$abi.dll"
 done
+check "ksp x64: its handles and threads under Wine" \
+    wine "$root/artifacts/windows/x64/tests/ksp_thread_test.exe" "$root/artifacts/win-x64/remotesigning-ksp.dll"
 check "agent x64: its pipes under Wine" wine "$root/artifacts/windows/pipe-checks/pipe-checks.exe"
 [ $failed -eq 0 ] || { echo "$failed failed"; exit 1; }

@@ -17,21 +17,9 @@ struct rs_hash {
     } context;
 };
 
-size_t rs_digest_length(rs_hash_algorithm algorithm)
+bool rs_hash_available(rs_hash_algorithm algorithm)
 {
-    switch (algorithm) {
-    case RS_SHA1:
-        return SHA1_DIGEST_SIZE;
-    case RS_SHA224:
-        return SHA224_DIGEST_SIZE;
-    case RS_SHA256:
-        return SHA256_DIGEST_SIZE;
-    case RS_SHA384:
-        return SHA384_DIGEST_SIZE;
-    case RS_SHA512:
-        return SHA512_DIGEST_SIZE;
-    }
-    return 0;
+    return rs_digest_length(algorithm) != 0;
 }
 
 rs_status rs_hash_create(rs_hash_algorithm algorithm, rs_hash **hash)

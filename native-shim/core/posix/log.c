@@ -81,7 +81,8 @@ void rs_log(const char *format, ...)
     char text[LINE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    if (vsnprintf(text, sizeof text, format, arguments) < 0)
+        (void)snprintf(text, sizeof text, "%s", format); /* better than nothing */
     va_end(arguments);
     const char *target = secure_getenv("REMOTESIGNING_LOG");
     if (target != NULL && target[0] != '\0')

@@ -14,7 +14,7 @@ struct rs_hash {
     ULONG length;
 };
 
-/* SHA-224 has no name in CNG; keys that would need it are not offered it. */
+/* SHA-224 has no name in CNG, which programs on Windows could not verify with either. */
 static const wchar_t *name_of(rs_hash_algorithm algorithm)
 {
     switch (algorithm) {
@@ -32,21 +32,9 @@ static const wchar_t *name_of(rs_hash_algorithm algorithm)
     return NULL;
 }
 
-size_t rs_digest_length(rs_hash_algorithm algorithm)
+bool rs_hash_available(rs_hash_algorithm algorithm)
 {
-    switch (algorithm) {
-    case RS_SHA1:
-        return 20;
-    case RS_SHA224:
-        return 28;
-    case RS_SHA256:
-        return 32;
-    case RS_SHA384:
-        return 48;
-    case RS_SHA512:
-        return 64;
-    }
-    return 0;
+    return name_of(algorithm) != NULL;
 }
 
 static rs_status check(NTSTATUS result)

@@ -38,7 +38,8 @@ void rs_log(const char *format, ...)
     wchar_t target[MAX_PATH];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    if (vsnprintf(text, sizeof text, format, arguments) < 0)
+        (void)snprintf(text, sizeof text, "%s", format); /* better than nothing */
     va_end(arguments);
     DWORD length = GetEnvironmentVariableW(L"REMOTESIGNING_LOG", target, MAX_PATH);
     if (length > 0 && length < MAX_PATH)
