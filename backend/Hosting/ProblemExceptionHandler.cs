@@ -50,7 +50,8 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
     public static int StatusOf(ProblemException problem) => (problem.Code, problem.Problem) switch
     {
         (ProblemCodes.NotFound, _) => StatusCodes.Status404NotFound,
-        (ProblemCodes.Conflict or ProblemCodes.KeyAssigned or ProblemCodes.HeadUnknown, _) => StatusCodes.Status409Conflict,
+        (ProblemCodes.Conflict or ProblemCodes.KeyAssigned or ProblemCodes.HeadUnknown or ProblemCodes.ConfigurationOutdated, _) =>
+            StatusCodes.Status409Conflict,
         (ProblemCodes.TooLarge, _) => StatusCodes.Status413PayloadTooLarge,
         (_, Problem.NotSignedIn) => StatusCodes.Status401Unauthorized,
         (_, Problem.NotAllowed or Problem.CredentialUnusable or Problem.Declined) => StatusCodes.Status403Forbidden,

@@ -56,6 +56,12 @@ public static class ProblemCodes
     public const string AlgorithmUnsupported = "algorithm_unsupported";
     public const string DigestLength = "digest_length";
 
+    // The SAM's configuration
+    public const string ConfigurationInvalid = "configuration_invalid";
+    public const string ConfigurationOutdated = "configuration_outdated";
+    public const string ApprovalRequired = "approval_required";
+    public const string ApprovalInvalid = "approval_invalid";
+
     // Infrastructure
     public const string HeadUnknown = "head_unknown";
     public const string AuditUnavailable = "audit_unavailable";

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Sam.Audit;
+using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Options;
 using RemoteSigning.Sam.Sad;
@@ -13,10 +14,11 @@ namespace RemoteSigning.Sam;
 /// </summary>
 internal sealed class NodeFiles : IDisposable
 {
-    private NodeFiles(LogReader log, IAppendFile logFile, FloorList floors, string findings)
+    private NodeFiles(LogReader log, IAppendFile logFile, FloorList floors, RecordedConfiguration? recordedConfiguration, string findings)
     {
         Log = log;
         Findings = findings;
+        RecordedConfiguration = recordedConfiguration;
         LogFile = new DurableFile(logFile);
         Floors = floors;
     }
@@ -26,6 +28,9 @@ internal sealed class NodeFiles : IDisposable
     public DurableFile LogFile { get; }
 
     public FloorList Floors { get; }
+
+    /// <summary>The configuration that the log names last; null when it names none.</summary>
+    public RecordedConfiguration? RecordedConfiguration { get; }
 
     /// <summary>What was found, for the record of the start.</summary>
     public string Findings { get; }
@@ -39,11 +44,16 @@ internal sealed class NodeFiles : IDisposable
         try
         {
             Dictionary<string, FloorEntry> recorded = [];
-            LogReader log = ReadLog(options.LogFile, node, auditKey, recorded);
+            RecordedConfiguration? configuration = null;
+            LogReader log = ReadLog(options.LogFile, node, auditKey, record =>
+            {
+                Note(record, recorded);
+                configuration = RecordedConfiguration.From(record) ?? configuration;
+            });
             CheckClock(seams.Clock.GetUtcNow(), log, options.LogFile);
             floors = FloorList.Open(options.FloorFile, node, mac, seams.OpenFile);
             Compare(recorded, floors, options.FloorFile);
-            return new NodeFiles(log, file, floors, CutUncovered(options.LogFile, file, log));
+            return new NodeFiles(log, file, floors, configuration, CutUncovered(options.LogFile, file, log));
         }
         catch
         {
@@ -59,8 +69,7 @@ internal sealed class NodeFiles : IDisposable
         Floors.Dispose();
     }
 
-    private static LogReader ReadLog(
-        string path, string node, EcdsaVerifier auditKey, Dictionary<string, FloorEntry> recorded)
+    private static LogReader ReadLog(string path, string node, EcdsaVerifier auditKey, Action<AuditRecord> note)
     {
         var log = new LogReader();
         List<AuditRecord> group = [];
@@ -69,7 +78,7 @@ internal sealed class NodeFiles : IDisposable
             using FileStream stream = Read(path);
             log.Read(stream, node, group.Add, (_, _) =>
             {
-                group.ForEach(record => Note(record, recorded));
+                group.ForEach(note);
                 group.Clear();
             });
         }

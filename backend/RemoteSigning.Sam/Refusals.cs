@@ -19,6 +19,13 @@ internal static class Refusals
         return new ProblemException(problem, code, text, new RefusalReason(kept, cause));
     }
 
+    /// <summary>A refusal whose exact reason is told, as the operator who gets it has to mend what it is about.</summary>
+    public static ProblemException Tell(string code, string reason, Exception? cause = null)
+    {
+        ProblemException refusal = Create(code, reason, cause);
+        return new ProblemException(refusal.Problem, code, refusal.InnerException!.Message, refusal.InnerException); // Made right above.
+    }
+
     private static (Problem Problem, string Text) Describe(string code) => code switch
     {
         ProblemCodes.Malformed => (Problem.InvalidRequest, "The request is not what this function takes."),
@@ -39,6 +46,9 @@ internal static class Refusals
         ProblemCodes.WrongPurpose => (Problem.NotAllowed, "The key pair serves another purpose."),
         ProblemCodes.AlgorithmUnsupported => (Problem.UnsupportedAlgorithm, "The algorithm is not supported."),
         ProblemCodes.DigestLength => (Problem.DataLength, "A digest does not have the length of its algorithm."),
+        ProblemCodes.ConfigurationInvalid => (Problem.InvalidRequest, "The configuration cannot be."),
+        ProblemCodes.ConfigurationOutdated => (Problem.InvalidRequest, "The configuration is not newer than the one in force."),
+        ProblemCodes.ApprovalRequired or ProblemCodes.ApprovalInvalid => (Problem.NotAllowed, "A second operator must approve this."),
         ProblemCodes.HeadUnknown => (Problem.InvalidRequest, "This node does not know that log head."),
         ProblemCodes.AuditUnavailable => (Problem.Unavailable, "The request cannot be recorded; nothing was released."),
         ProblemCodes.HsmUnavailable => (Problem.Unavailable, "The cryptographic module does not answer."),

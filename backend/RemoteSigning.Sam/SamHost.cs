@@ -96,7 +96,7 @@ internal sealed partial class SamHost : IAsyncDisposable
     /// <summary>Who holds this key; a handshake with an unknown one leaves a line, as no record can be due to a nobody.</summary>
     private static RegisteredClient? Identify(SamNode? node, byte[] publicKeyInfo, ILogger? logger)
     {
-        RegisteredClient? client = node?.Registry.Find(publicKeyInfo);
+        RegisteredClient? client = node?.Configuration.Current.Registry.Find(publicKeyInfo);
         if (client is null && logger is not null)
         {
             LogStranger(logger, Convert.ToHexStringLower(SHA256.HashData(publicKeyInfo)));

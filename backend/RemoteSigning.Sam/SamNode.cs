@@ -17,33 +17,36 @@ internal sealed class SamNode : IDisposable
     private readonly AuditLog _log;
     private readonly string _findings;
 
-    private SamNode(SamOptions options, SamSeams seams, ILoggerFactory loggers)
+    private SamNode(SamOptions options, SamSeams seams, ILoggerFactory loggers, NodeConfiguration? imported)
     {
         try
         {
             _parts.Push(LockFolder(options.DataFolder));
-            StaticConfiguration node = ConfigurationJson.Read(options.StaticConfiguration, ConfigurationJson.Default.StaticConfiguration);
-            Registry = new Registry(node, ConfigurationJson.Read(options.DynamicConfiguration, StrictJson.Sam.DynamicConfiguration));
-            Infrastructure infrastructure = ConfigurationJson.Read(options.InfrastructureFile, ConfigurationJson.Default.Infrastructure);
+            Configuration = Keep(new ConfigurationStore(
+                options, imported ?? ConfigurationStore.Read(options), loggers.CreateLogger<ConfigurationStore>()));
+            string name = Configuration.Current.Registry.Node;
+            Infrastructure infrastructure = Infrastructure.Load(options.InfrastructureFile);
             Hsm hsm = Keep(TokenKeys.OpenToken(options.Hsm));
             TokenKeys keys = Keep(new TokenKeys(hsm, infrastructure));
-            NodeFiles files = Keep(NodeFiles.Open(options, Registry.Node, keys.AuditKey, keys.FloorMac, seams));
-            _findings = files.Findings;
+            NodeFiles files = Keep(NodeFiles.Open(options, name, keys.AuditKey, keys.FloorMac, seams));
+            Recorded = files.RecordedConfiguration;
+            _findings = files.Findings + (imported is null ? Configuration.Settle(Recorded) : "");
             _log = Keep(new AuditLog(
-                Registry.Node, files.LogFile, files.Log, keys.SignHead, seams.Clock, loggers.CreateLogger<AuditLog>()));
-            _epochs = new EpochKeeper(Registry.Node, _log, () => seams.LoginGeneration(hsm), seams.Clock);
+                name, files.LogFile, files.Log, keys.SignHead, seams.Clock, loggers.CreateLogger<AuditLog>()));
+            _epochs = new EpochKeeper(name, _log, () => seams.LoginGeneration(hsm), seams.Clock);
             HsmThreads threads = Keep(new HsmThreads(options.Hsm.MaxSessions - 1));
             var sealer = new KeySealer(keys.Seal, keys.SealingKey);
             var signerKeys = new SignerKeys(hsm, threads, infrastructure);
-            Pipeline = new RequestPipeline(Registry, _epochs, _log, loggers.CreateLogger<RequestPipeline>());
-            Status = new StatusEndpoint(Registry, infrastructure, seams.Clock);
+            Pipeline = new RequestPipeline(Configuration, _epochs, _log, loggers.CreateLogger<RequestPipeline>());
+            Status = new StatusEndpoint(infrastructure, seams.Clock);
+            ChangeConfiguration = new ChangeConfigurationEndpoint(Configuration, infrastructure, seams.Clock);
             Generate = new GenerateKeyPairEndpoint(hsm, threads, infrastructure, sealer);
             Assign = new AssignKeyPairEndpoint(threads, sealer, files.Floors);
             ProvePossession = new ProvePossessionEndpoint(signerKeys, sealer, files.Floors);
             ChangeStatus = new ChangeStatusEndpoint(threads, sealer, files.Floors, seams.Clock);
             Delete = new DeleteKeyPairEndpoint(threads, sealer, files.Floors);
             Sign = new SignEndpoint(
-                new SadVerifier(Registry, _epochs, _log, seams.Clock), _epochs, sealer, files.Floors, signerKeys, seams.Clock);
+                new SadVerifier(_epochs, _log, seams.Clock), _epochs, sealer, files.Floors, signerKeys, seams.Clock);
         }
         catch
         {
@@ -52,11 +55,16 @@ internal sealed class SamNode : IDisposable
         }
     }
 
-    public Registry Registry { get; }
+    public ConfigurationStore Configuration { get; }
+
+    /// <summary>The configuration that the log named last when the node was opened.</summary>
+    public RecordedConfiguration? Recorded { get; }
 
     public RequestPipeline Pipeline { get; }
 
     public StatusEndpoint Status { get; }
+
+    public ChangeConfigurationEndpoint ChangeConfiguration { get; }
 
     public GenerateKeyPairEndpoint Generate { get; }
 
@@ -72,13 +80,28 @@ internal sealed class SamNode : IDisposable
 
     /// <summary>Opens the token and the files and verifies them; nothing is served yet.</summary>
     /// <exception cref="StartException">Something does not verify, or is missing.</exception>
-    public static SamNode Open(SamOptions options, SamSeams seams, ILoggerFactory loggers) => new(options, seams, loggers);
+    public static SamNode Open(SamOptions options, SamSeams seams, ILoggerFactory loggers) => new(options, seams, loggers, null);
 
-    /// <summary>Records the start; before it is durable nothing is served.</summary>
-    public Task RecordStartAsync() => RecordAsync(
-        AuditEvents.Start, $"version {StatusEndpoint.Version}, configuration {Registry.Version}; {_findings}");
+    /// <summary>The same with a configuration that is to be imported, whatever lies in its place.</summary>
+    public static SamNode Open(SamOptions options, SamSeams seams, ILoggerFactory loggers, NodeConfiguration imported) =>
+        new(options, seams, loggers, imported);
 
-    public Task RecordStopAsync() => RecordAsync(AuditEvents.Stop, null);
+    /// <summary>Records the start with the configuration in force; before it is durable nothing is served.</summary>
+    public Task RecordStartAsync() => _log.AppendAsync(NameConfiguration(CreateRecord(AuditEvents.Start) with
+    {
+        Reason = $"version {StatusEndpoint.Version}, configuration {Configuration.Current.Registry.Version}; {_findings}",
+    }));
+
+    public Task RecordStopAsync() => _log.AppendAsync(CreateRecord(AuditEvents.Stop));
+
+    /// <summary>Makes the imported configuration the recorded one and puts its files in place.</summary>
+    /// <exception cref="ProblemException">The import cannot be recorded; nothing has changed.</exception>
+    public async Task ImportAsync(string? approver, string reason)
+    {
+        Configuration.StageBoth();
+        await _log.AppendAsync(NameConfiguration(CreateRecord(AuditEvents.Import) with { Approver = approver, Reason = reason }));
+        Configuration.CommitBoth();
+    }
 
     public void Dispose()
     {
@@ -108,15 +131,22 @@ internal sealed class SamNode : IDisposable
         return part;
     }
 
-    private async Task RecordAsync(string @event, string? reason) => await _log.AppendAsync(new AuditRecord
+    private AuditRecord CreateRecord(string @event) => new()
     {
         V = AuditRecord.CurrentVersion,
         Index = 0,
-        Node = Registry.Node,
+        Node = Configuration.Current.Registry.Node,
         Epoch = _epochs.Last,
         Time = "",
         Event = @event,
         Outcome = "success",
-        Reason = reason,
-    });
+    };
+
+    private AuditRecord NameConfiguration(AuditRecord record) => record with
+    {
+        ConfigurationVersion = Configuration.Current.Registry.Version,
+        ConfigurationDigest = Configuration.Current.DynamicDigest,
+        StaticDigest = Configuration.Current.StaticDigest,
+        DualControl = Configuration.Current.Static.DualControl,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Sam;
 
@@ -8,6 +9,13 @@ namespace RemoteSigning.Sam;
 internal static class StrictJson
 {
     public static SamJson Sam { get; } = new(new JsonSerializerOptions(SamJson.Default.Options) { RespectNullableAnnotations = true });
+
+    /// <summary>For configurations: a member that is not known is refused too, as its writer expects something of it.</summary>
+    public static SamJson Configuration { get; } = new(new JsonSerializerOptions(SamJson.Default.Options)
+    {
+        RespectNullableAnnotations = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    });
 
     public static ActivationJson Activation { get; } =
         new(new JsonSerializerOptions(ActivationJson.Default.Options) { RespectNullableAnnotations = true });

@@ -13,5 +13,8 @@ public static class AuditEvents
     public const string ChangeStatus = "change_status";
     public const string Delete = "delete_key_pair";
     public const string Sign = "sign";
+    public const string ReadConfiguration = "read_configuration";
+    public const string Configure = "change_configuration";
+    public const string Import = "import_configuration";
     public const string Refused = "refused_request";
 }

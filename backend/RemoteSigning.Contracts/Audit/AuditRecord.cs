@@ -32,7 +32,7 @@ public sealed record AuditRecord
     /// <summary><c>success</c>, or one of <see cref="ProblemCodes"/>.</summary>
     public required string Outcome { get; init; }
 
-    /// <summary>Why it was refused, for auditors; never sent to the caller.</summary>
+    /// <summary>Why it was refused, or what a success was about; for auditors.</summary>
     public string? Reason { get; init; }
 
     public string? TraceId { get; init; }
@@ -61,4 +61,19 @@ public sealed record AuditRecord
 
     /// <summary>What was (to be) signed, in the order of the request.</summary>
     public IReadOnlyList<AuditDigest>? Digests { get; init; }
+
+    /// <summary>Version of the SAM's dynamic configuration that comes into force.</summary>
+    public int? ConfigurationVersion { get; init; }
+
+    /// <summary>SHA-256 of the dynamic configuration's exact bytes, lower-case hex.</summary>
+    public string? ConfigurationDigest { get; init; }
+
+    /// <summary>SHA-256 of the static configuration's exact bytes, lower-case hex.</summary>
+    public string? StaticDigest { get; init; }
+
+    /// <summary>Whether that configuration demands a second operator.</summary>
+    public bool? DualControl { get; init; }
+
+    /// <summary>The operator who approved what <see cref="Actor"/> did.</summary>
+    public string? Approver { get; init; }
 }

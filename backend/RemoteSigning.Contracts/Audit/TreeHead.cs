@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -21,6 +22,9 @@ public sealed record TreeHead(string Node, long TreeSize, long Timestamp, byte[]
     public static byte[] SignedText(string node, long treeSize, long timestamp, ReadOnlySpan<byte> rootHash) =>
         Encoding.UTF8.GetBytes(
             $"RemoteSigning audit head v1\n{node}\n{treeSize}\n{timestamp}\n{Convert.ToBase64String(rootHash)}\n");
+
+    /// <summary>The value of <see cref="HeaderName"/> that names this head.</summary>
+    public string ToHeader() => $"{TreeSize}.{Base64Url.EncodeToString(RootHash)}";
 
     public bool Verify(ECDsa auditKey) => auditKey.VerifyData(
         SignedText(Node, TreeSize, Timestamp, RootHash), Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);

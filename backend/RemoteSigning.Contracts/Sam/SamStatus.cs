@@ -11,6 +11,9 @@ namespace RemoteSigning.Contracts.Sam;
 /// <param name="AuditPublicKey">SubjectPublicKeyInfo, PEM: verifies heads.</param>
 /// <param name="SealingPublicKey">SubjectPublicKeyInfo, PEM: verifies sealed objects.</param>
 /// <param name="Head">The newest signed head.</param>
+/// <param name="ConfigurationDigest">SHA-256 of the dynamic configuration in force, lower-case hex: the same on all nodes.</param>
+/// <param name="StaticDigest">SHA-256 of this node's static configuration, lower-case hex.</param>
+/// <param name="Infrastructure">Fingerprint of <c>sam_infrastructure.json</c>, lower-case hex.</param>
 public sealed record SamStatus(
     string Node,
     string Epoch,
@@ -19,4 +22,7 @@ public sealed record SamStatus(
     int ConfigurationVersion,
     string AuditPublicKey,
     string SealingPublicKey,
-    TreeHead? Head);
+    TreeHead? Head,
+    string? ConfigurationDigest = null,
+    string? StaticDigest = null,
+    string? Infrastructure = null);

@@ -1,6 +1,7 @@
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Sad;
 
 namespace RemoteSigning.Sam.Api;
@@ -18,8 +19,16 @@ internal sealed class AuditDraft(string @event)
     private string? _keyId;
     private int? _keyVersion;
     private IReadOnlyList<AuditDigest>? _digests;
+    private string? _configurationDigest;
+    private NodeConfiguration? _configuration;
 
     public string? Actor { get; set; }
+
+    /// <summary>The operator who approved what another asks for.</summary>
+    public string? Approver { get; set; }
+
+    /// <summary>What a success should say besides.</summary>
+    public string? Note { get; set; }
 
     /// <summary>The digests that are (to be) signed.</summary>
     public void Add(IEnumerable<ActivationEntry> entries) => _digests =
@@ -30,6 +39,11 @@ internal sealed class AuditDraft(string @event)
     public void Add(VerifiedSad sad) => _sad = sad;
 
     public void AddSigner(string signer) => _signer = Shorten(signer, LongestClaim);
+
+    /// <summary>A configuration that is asked for; the log names it even where it is refused.</summary>
+    public void AddConfiguration(byte[] dynamicFile) => _configurationDigest = NodeConfiguration.Digest(dynamicFile);
+
+    public void Add(NodeConfiguration configuration) => _configuration = configuration;
 
     public void AddKey(string keyId, int version)
     {
@@ -47,7 +61,7 @@ internal sealed class AuditDraft(string @event)
         Event = @event,
         Actor = Actor,
         Outcome = refusal?.Code ?? "success",
-        Reason = refusal?.InnerException?.Message,
+        Reason = refusal is null ? Note : refusal.InnerException?.Message,
         TraceId = traceId,
         Signer = _signer,
         KeyId = _keyId,
@@ -61,6 +75,11 @@ internal sealed class AuditDraft(string @event)
         SetDigest = _sad?.Content.SetDigest,
         DisplayDigest = _sad?.Content.DisplayDigest,
         Digests = _digests,
+        ConfigurationVersion = _configuration?.Registry.Version,
+        ConfigurationDigest = _configurationDigest,
+        StaticDigest = _configuration?.StaticDigest,
+        DualControl = _configuration?.Static.DualControl,
+        Approver = Approver,
     };
 
     private static string Shorten(string text, int length) => text.Length <= length ? text : text[..length];

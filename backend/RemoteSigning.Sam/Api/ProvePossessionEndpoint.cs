@@ -32,7 +32,7 @@ internal sealed class ProvePossessionEndpoint(SignerKeys keys, KeySealer sealer,
 
         CertificationRequestInfo.Check(asked.Request.Dtbs, key, owner);
         SignatureAlgorithm algorithm = RequestedAlgorithm.Read(
-            key.Algorithm, asked.Request.SignatureAlgorithm, asked.Request.SignatureAlgorithmParameters);
+            key.Algorithm, asked.Request.SignatureAlgorithm, asked.Request.SignatureAlgorithmParameters, request.Configuration.Static);
         byte[] digest = CryptographicOperations.HashData(algorithm.Digest.Name, asked.Request.Dtbs);
         request.Draft.Add([new ActivationEntry(algorithm.Oid, null, digest)]);
         IReadOnlyList<byte[]> signatures = await keys.SignAsync(key, [(algorithm, digest)], () => floors.Check(key));

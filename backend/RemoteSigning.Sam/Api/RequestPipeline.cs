@@ -17,7 +17,7 @@ namespace RemoteSigning.Sam.Api;
 /// came of it, and an answer only when that record is durable.
 /// </summary>
 internal sealed partial class RequestPipeline(
-    Registry registry, EpochKeeper epochs, AuditLog log, ILogger<RequestPipeline> logger)
+    ConfigurationStore configurations, EpochKeeper epochs, AuditLog log, ILogger<RequestPipeline> logger)
 {
     /// <param name="function">One of <see cref="AuditEvents"/>.</param>
     /// <param name="roles">Who may use it.</param>
@@ -41,9 +41,11 @@ internal sealed partial class RequestPipeline(
 
         string trace = ProblemExceptionHandler.TraceId(context);
         LogProof? proof = null;
+        using ConfigurationChange? change = answer?.Change;
         try
         {
-            proof = await log.AppendAsync(draft.ToRecord(registry.Node, epochs.Last, trace, refusal));
+            proof = await log.AppendAsync(draft.ToRecord(configurations.Current.Registry.Node, epochs.Last, trace, refusal));
+            change?.Commit();
         }
         catch (ProblemException unavailable)
         {
@@ -57,13 +59,19 @@ internal sealed partial class RequestPipeline(
         }
         else if (answer is not null && proof is not null)
         {
+            if (answer.IsHeadInHeader)
+            {
+                context.Response.Headers[TreeHead.HeaderName] = proof.Head.ToHeader();
+            }
+
             await WriteAsync(context, answer.Status, "application/json", answer.Render(proof));
         }
     }
 
     private async Task<Answer> ActAsync(HttpContext context, AuditDraft draft, string[] roles, Func<SamRequest, Task<Answer>> act)
     {
-        RegisteredClient caller = MutualTls.Caller(context, registry.Find)
+        NodeConfiguration configuration = configurations.Current;
+        RegisteredClient caller = MutualTls.Caller(context, configuration.Registry.Find)
             ?? throw Refusals.Create(ProblemCodes.CallerUnknown, "the client certificate's key is not registered");
         draft.Actor = caller.Id;
         if (!roles.Contains(caller.Role))
@@ -73,7 +81,7 @@ internal sealed partial class RequestPipeline(
 
         CheckHead(context.Request.Headers[TreeHead.HeaderName]);
         string epoch = await epochs.CurrentAsync();
-        return await act(new SamRequest(context, caller, epoch, draft));
+        return await act(new SamRequest(context, caller, epoch, draft, configuration));
     }
 
     /// <summary>A caller who kept another log than ours must not be served: one of the two was changed.</summary>
@@ -118,6 +126,11 @@ internal sealed partial class RequestPipeline(
     private static async Task WriteAsync(HttpContext context, int status, string type, byte[] body)
     {
         context.Response.StatusCode = status;
+        if (status == StatusCodes.Status204NoContent)
+        {
+            return;
+        }
+
         context.Response.ContentType = type;
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);

@@ -7,12 +7,19 @@ namespace RemoteSigning.Sam.Api;
 internal static class SamApi
 {
     private static readonly string[] Service = [Roles.SigningService];
+    private static readonly string[] Administration = [Roles.Operator];
     private static readonly string[] Everybody = [Roles.SigningService, Roles.Operator];
 
     public static void MapSam(this IEndpointRouteBuilder routes, SamNode node)
     {
         RequestPipeline pipeline = node.Pipeline;
         routes.MapGet("/sam/v1/status", pipeline.Audited(AuditEvents.Status, Everybody, node.Status.HandleAsync));
+        routes.MapGet(
+            "/sam/v1/configurations/dynamic",
+            pipeline.Audited(AuditEvents.ReadConfiguration, Administration, ReadConfigurationEndpoint.HandleAsync));
+        routes.MapPut(
+            "/sam/v1/configurations/dynamic",
+            pipeline.Audited(AuditEvents.Configure, Administration, node.ChangeConfiguration.HandleAsync));
         routes.MapPost("/sam/v1/key_pairs", pipeline.Audited(AuditEvents.Generate, Service, node.Generate.HandleAsync));
         routes.MapPost("/sam/v1/signers/$body/key_pairs", pipeline.Audited(AuditEvents.Assign, Service, node.Assign.HandleAsync));
         routes.MapPost(

@@ -3,12 +3,15 @@ using System.Text.Json.Serialization.Metadata;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Hosting;
+using RemoteSigning.Sam.Configuration;
 
 namespace RemoteSigning.Sam.Api;
 
 /// <summary>A request of a known caller who may use the function.</summary>
 /// <param name="Epoch">The epoch in which it came in.</param>
-internal sealed record SamRequest(HttpContext Http, RegisteredClient Caller, string Epoch, AuditDraft Draft)
+/// <param name="Configuration">The configuration in force when it came in; it is served by no other.</param>
+internal sealed record SamRequest(
+    HttpContext Http, RegisteredClient Caller, string Epoch, AuditDraft Draft, NodeConfiguration Configuration)
 {
     private const int LongestSigner = 128;
 
@@ -18,9 +21,15 @@ internal sealed record SamRequest(HttpContext Http, RegisteredClient Caller, str
     /// <exception cref="JsonException">The body is not what the function takes.</exception>
     public async Task<T> ReadAsync<T>(JsonTypeInfo<T> type)
     {
-        using var body = new MemoryStream();
-        await Http.Request.Body.CopyToAsync(body, Http.RequestAborted);
+        using MemoryStream body = await ReadBodyAsync();
         return JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), type) ?? throw new JsonException("null");
+    }
+
+    /// <summary>The exact bytes of the body.</summary>
+    public async Task<byte[]> ReadBytesAsync()
+    {
+        using MemoryStream body = await ReadBodyAsync();
+        return body.ToArray();
     }
 
     /// <summary>Notes whose and which key the request is about.</summary>
@@ -36,5 +45,12 @@ internal sealed record SamRequest(HttpContext Http, RegisteredClient Caller, str
                 throw Refusals.Create(ProblemCodes.Malformed, "a signer's id has 1 to 128 characters");
             }
         }
+    }
+
+    private async Task<MemoryStream> ReadBodyAsync()
+    {
+        var body = new MemoryStream();
+        await Http.Request.Body.CopyToAsync(body, Http.RequestAborted);
+        return body;
     }
 }

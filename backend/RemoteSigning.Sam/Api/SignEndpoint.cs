@@ -2,6 +2,7 @@ using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Sad;
 
@@ -27,21 +28,21 @@ internal sealed class SignEndpoint(
         string compact = request.Header(SadClaims.HeaderName)
             ?? throw Refusals.Create(ProblemCodes.SadMissing, "there is no single X-SAM-SAD header");
 
-        VerifiedSad sad = verifier.Identify(compact, request.Caller, request.Epoch, request.Draft);
-        IReadOnlyList<byte[]> signatures = await SignOrSpendAsync(asked, entries, sad);
+        VerifiedSad sad = SadVerifier.Identify(compact, request);
+        IReadOnlyList<byte[]> signatures = await SignOrSpendAsync(asked, entries, sad, request.Configuration);
         return Answer.Create(StatusCodes.Status200OK, StrictJson.Sam.Signatures, proof => new Signatures(signatures, proof));
     }
 
     /// <summary>Whatever comes of it, the SAD is used up: by the signature, or by the refusal that the log proves.</summary>
     private async Task<IReadOnlyList<byte[]>> SignOrSpendAsync(
-        SignaturesRequest asked, IReadOnlyList<ActivationEntry> entries, VerifiedSad sad)
+        SignaturesRequest asked, IReadOnlyList<ActivationEntry> entries, VerifiedSad sad, NodeConfiguration configuration)
     {
         bool reserved = false;
         try
         {
-            verifier.CheckLifeAndAssurance(sad);
+            verifier.CheckLifeAndAssurance(sad, configuration.Registry);
             SealedKey key = OpenKey(asked, sad);
-            IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key);
+            IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key, configuration.Static);
             SadVerifier.CheckSet(sad, entries);
             IReadOnlyList<byte[]> signatures = await keys.SignAsync(key, digests, () =>
             {
@@ -122,12 +123,14 @@ internal sealed class SignEndpoint(
             : throw Refusals.Create(ProblemCodes.KeyExpired, "the certificate has ended");
     }
 
-    private static List<(SignatureAlgorithm, byte[])> CheckDigests(IReadOnlyList<ActivationEntry> entries, SealedKey key)
+    private static List<(SignatureAlgorithm, byte[])> CheckDigests(
+        IReadOnlyList<ActivationEntry> entries, SealedKey key, StaticConfiguration policy)
     {
         List<(SignatureAlgorithm, byte[])> digests = [];
         foreach (ActivationEntry entry in entries)
         {
-            SignatureAlgorithm algorithm = RequestedAlgorithm.Read(key.Algorithm, entry.SignatureAlgorithm, entry.Parameters);
+            SignatureAlgorithm algorithm = RequestedAlgorithm.Read(
+                key.Algorithm, entry.SignatureAlgorithm, entry.Parameters, policy);
             if (entry.Digest.Length != algorithm.Digest.Length)
             {
                 throw Refusals.Create(

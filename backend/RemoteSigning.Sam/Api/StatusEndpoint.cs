@@ -6,7 +6,7 @@ using RemoteSigning.Sam.Configuration;
 namespace RemoteSigning.Sam.Api;
 
 /// <summary><c>GET /sam/v1/status</c>: what an authorization server needs for a SAD, and the keys that verify what we say.</summary>
-internal sealed class StatusEndpoint(Registry registry, Infrastructure infrastructure, TimeProvider clock)
+internal sealed class StatusEndpoint(Infrastructure infrastructure, TimeProvider clock)
 {
     public static string Version { get; } =
         typeof(StatusEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -15,12 +15,15 @@ internal sealed class StatusEndpoint(Registry registry, Infrastructure infrastru
         StatusCodes.Status200OK,
         StrictJson.Sam.SamStatus,
         proof => new SamStatus(
-            registry.Node,
+            request.Configuration.Registry.Node,
             request.Epoch,
             Version,
             clock.GetUtcNow().ToUnixTimeSeconds(),
-            registry.Version,
+            request.Configuration.Registry.Version,
             infrastructure.AuditPublicKey,
             infrastructure.SealingPublicKey,
-            proof.Head)));
+            proof.Head,
+            request.Configuration.DynamicDigest,
+            request.Configuration.StaticDigest,
+            infrastructure.Fingerprint)));
 }

@@ -9,9 +9,11 @@ namespace RemoteSigning.Sam.Configuration;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     WriteIndented = true)]
 [JsonSerializable(typeof(StaticConfiguration))]
 [JsonSerializable(typeof(Infrastructure))]
+[JsonSerializable(typeof(ApprovalHeader))]
 internal sealed partial class ConfigurationJson : JsonSerializerContext
 {
     /// <summary>Reads a file or says in one sentence what is wrong with it.</summary>

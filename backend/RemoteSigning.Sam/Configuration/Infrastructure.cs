@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 
 namespace RemoteSigning.Sam.Configuration;
@@ -23,4 +24,14 @@ internal sealed record Infrastructure(
     [property: JsonRequired] string AuditPublicKey)
 {
     public const int CurrentVersion = 1;
+
+    /// <summary>SHA-256 of the file, lower-case hex: what operators compare.</summary>
+    [JsonIgnore]
+    public string Fingerprint { get; init; } = "";
+
+    /// <exception cref="StartException">The file cannot be read.</exception>
+    public static Infrastructure Load(string file) => ConfigurationJson.Read(file, ConfigurationJson.Default.Infrastructure) with
+    {
+        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))),
+    };
 }

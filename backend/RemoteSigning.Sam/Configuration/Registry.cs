@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Sam;
@@ -6,43 +5,51 @@ using RemoteSigning.Hosting;
 
 namespace RemoteSigning.Sam.Configuration;
 
-/// <summary>Who may call, whose SADs are believed, and which SSA may bring whose (SAM-06). Does not change.</summary>
+/// <summary>
+/// Who may call, whose SADs are believed, which SSA may bring whose (SAM-06), and who approves. Does not change.
+/// A name and a key belong to one party in one role.
+/// </summary>
 internal sealed partial class Registry
 {
     private readonly Dictionary<string, RegisteredClient> _clients = [];
     private readonly Dictionary<string, EcdsaVerifier> _authorizationServers = [];
+    private readonly Dictionary<string, EcdsaVerifier> _approvers = [];
     private readonly HashSet<(string Client, string AuthorizationServer)> _allowed = [];
+    private readonly HashSet<string> _names = [];
+    private readonly Dictionary<string, string> _keys = [];
 
-    /// <exception cref="StartException">A name or key is unusable, or stands twice.</exception>
+    /// <exception cref="ConfigurationException">A name or key is unusable, or stands twice.</exception>
     public Registry(StaticConfiguration node, DynamicConfiguration dynamic)
     {
-        if (node.Version != StaticConfiguration.CurrentVersion)
-        {
-            throw new StartException("The static configuration must have version 1.");
-        }
-
-        CheckName(node.Node, "node");
-        if (!AssuranceLevel.Satisfies(node.MinimumAcr, node.MinimumAcr))
-        {
-            throw new StartException("The static configuration's minimum_acr must be low, substantial or high.");
-        }
-
+        CheckStatic(node);
         Node = node.Node;
         MinimumAcr = node.MinimumAcr;
-        Version = dynamic.Version;
+        Version = dynamic.Version > 0
+            ? dynamic.Version
+            : throw new ConfigurationException("The dynamic configuration's version must be 1 or more.");
+        if (((IEnumerable<object?>)[.. node.Operators, .. dynamic.AuthorizationServers, .. dynamic.SigningServicePrivilegedUsers]).Contains(null))
+        {
+            throw new ConfigurationException("A list of the configuration holds null.");
+        }
+
+        foreach (OperationPrivilegedUser user in node.Operators)
+        {
+            Add(user);
+        }
+
         foreach (AuthorizationServer server in dynamic.AuthorizationServers)
         {
             Add(server);
         }
 
-        foreach (OperationPrivilegedUser user in node.Operators)
-        {
-            Add(user.Id, Roles.Operator, user.PublicKey);
-        }
-
         foreach (SigningServicePrivilegedUser user in dynamic.SigningServicePrivilegedUsers)
         {
             Add(user);
+        }
+
+        if (node.DualControl && (node.Operators.Count < 2 || _approvers.Count == 0))
+        {
+            throw new ConfigurationException("With dual_control there must be two operators or more, and one or more with an approval_key.");
         }
     }
 
@@ -59,57 +66,91 @@ internal sealed partial class Registry
     /// <summary>The key that verifies SADs of this authorization server, or null.</summary>
     public EcdsaVerifier? AuthorizationServer(string id) => _authorizationServers.GetValueOrDefault(id);
 
+    /// <summary>The key that verifies approvals of this operator, or null.</summary>
+    public EcdsaVerifier? Approver(string id) => _approvers.GetValueOrDefault(id);
+
     /// <summary>True when this SSA may bring SADs of this authorization server.</summary>
     public bool MayBring(RegisteredClient client, string authorizationServer) => _allowed.Contains((client.Id, authorizationServer));
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name { get; }
+
+    private static void CheckStatic(StaticConfiguration node)
+    {
+        if (node.Version != StaticConfiguration.CurrentVersion)
+        {
+            throw new ConfigurationException("The static configuration must have version 1.");
+        }
+
+        CheckName(node.Node, "node");
+        if (!AssuranceLevel.Satisfies(node.MinimumAcr, node.MinimumAcr))
+        {
+            throw new ConfigurationException("The static configuration's minimum_acr must be low, substantial or high.");
+        }
+    }
+
+    private void Add(OperationPrivilegedUser user)
+    {
+        AddClient(user.Id, Roles.Operator, user.PublicKey);
+        if (user.ApprovalKey is { } pem)
+        {
+            string who = $"approval key of {user.Id}";
+            EcdsaVerifier key = RegisteredKey.ReadP256(pem, who);
+            TakeKey(key.PublicKeyInfo, who);
+            _approvers.Add(user.Id, key);
+        }
+    }
 
     private void Add(AuthorizationServer server)
     {
-        CheckName(server.Id, "authorization server");
-        try
-        {
-            if (!_authorizationServers.TryAdd(server.Id, EcdsaVerifier.FromPem(server.PublicKey)))
-            {
-                throw new StartException($"The authorization server {server.Id} is registered twice.");
-            }
-        }
-        catch (Exception e) when (e is CryptographicException or FormatException)
-        {
-            throw new StartException($"The authorization server {server.Id} needs a P-256 public key in PEM: {e.Message}", e);
-        }
+        string who = $"authorization server {server.Id}";
+        TakeName(server.Id, "authorization server");
+        EcdsaVerifier key = RegisteredKey.ReadP256(server.PublicKey, who);
+        TakeKey(key.PublicKeyInfo, who);
+        _authorizationServers.Add(server.Id, key);
     }
 
     private void Add(SigningServicePrivilegedUser user)
     {
-        Add(user.Id, Roles.SigningService, user.PublicKey);
+        AddClient(user.Id, Roles.SigningService, user.PublicKey);
         foreach (string server in user.AllowedAuthorizationServers)
         {
-            if (!_authorizationServers.ContainsKey(server))
+            if (server is null || !_authorizationServers.ContainsKey(server))
             {
-                throw new StartException($"The SSA {user.Id} is allowed an authorization server that is not registered: {server}.");
+                throw new ConfigurationException($"The SSA {user.Id} is allowed an authorization server that is not registered: {server}.");
             }
 
-            _allowed.Add((user.Id, server));
+            if (!_allowed.Add((user.Id, server)))
+            {
+                throw new ConfigurationException($"The SSA {user.Id} is allowed the authorization server {server} twice.");
+            }
         }
     }
 
-    private void Add(string id, string role, string publicKey)
+    private void AddClient(string id, string role, string publicKey)
     {
-        CheckName(id, role);
-        try
+        string who = $"{role} {id}";
+        TakeName(id, role);
+        byte[] key = RegisteredKey.Read(publicKey, who);
+        TakeKey(key, who);
+        _clients.Add(Convert.ToBase64String(key), new RegisteredClient(id, role, key));
+    }
+
+    private void TakeName(string name, string what)
+    {
+        CheckName(name, what);
+        if (!_names.Add(name))
         {
-            byte[] key = PublicKeyPem.Decode(publicKey);
-            bool idTaken = _clients.Values.Any(c => c.Id == id);
-            if (idTaken || !_clients.TryAdd(Convert.ToBase64String(key), new RegisteredClient(id, role, key)))
-            {
-                throw new StartException($"The {role} {id} is registered twice, by its name or by its key.");
-            }
+            throw new ConfigurationException($"The name {name} stands twice.");
         }
-        catch (Exception e) when (e is CryptographicException or FormatException)
+    }
+
+    private void TakeKey(byte[] key, string who)
+    {
+        string text = Convert.ToBase64String(key);
+        if (!_keys.TryAdd(text, who))
         {
-            throw new StartException($"The {role} {id} needs a public key in PEM: {e.Message}", e);
+            throw new ConfigurationException($"The {who} has the same key as the {_keys[text]}.");
         }
     }
 
@@ -117,7 +158,7 @@ internal sealed partial class Registry
     {
         if (!Name.IsMatch(name))
         {
-            throw new StartException($"The name of a {what} must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit: '{name}'.");
+            throw new ConfigurationException($"The name of a {what} must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit.");
         }
     }
 }

@@ -8,7 +8,7 @@ namespace RemoteSigning.Sam.Keys;
 /// <summary>
 /// The kinds of keys that signers may have (SAM-19), and what may be signed with each: SHA-256 and longer, PSS
 /// with a salt that fits. An ECDSA digest longer than the curve's order is cut by the HSM (FIPS 186-5, 6.4.1).
-/// SHA-1 is known and refused.
+/// SHA-1 is known, and refused but where the policy allows it with RSA PKCS#1 and ECDSA; never with PSS.
 /// </summary>
 internal sealed record KeyAlgorithm(string Name, bool IsRsa, int Bits, string CurveOid = "")
 {
@@ -36,9 +36,10 @@ internal sealed record KeyAlgorithm(string Name, bool IsRsa, int Bits, string Cu
         ProblemCodes.AlgorithmUnsupported, $"no such key: {template.Algorithm}, size {template.Size}, curve {template.NamedCurve}");
 
     /// <exception cref="ProblemException">This kind of key may not sign with this algorithm.</exception>
-    public void CheckFits(SignatureAlgorithm algorithm)
+    public void CheckFits(SignatureAlgorithm algorithm, bool allowSha1)
     {
-        bool fits = algorithm.Digest != DigestAlgorithm.Sha1 && algorithm.Scheme switch
+        bool isSafe = algorithm.Digest != DigestAlgorithm.Sha1 || (allowSha1 && algorithm.Scheme != SignatureScheme.RsaPss);
+        bool fits = isSafe && algorithm.Scheme switch
         {
             SignatureScheme.RsaPkcs1 => IsRsa,
             SignatureScheme.RsaPss => IsRsa && algorithm.SaltLength <= (Bits / 8) - algorithm.Digest.Length - 2,

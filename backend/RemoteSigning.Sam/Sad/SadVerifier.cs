@@ -5,7 +5,6 @@ using System.Text.Json.Serialization.Metadata;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Sam;
-using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Api;
 using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Configuration;
@@ -17,24 +16,24 @@ namespace RemoteSigning.Sam.Sad;
 /// Checks 1 to 5 of a signature request, in the order that docs/sam.md lists; the first that fails is the
 /// reason in the audit record. Check 6, the reservation, belongs to <see cref="EpochKeeper"/>.
 /// </summary>
-internal sealed class SadVerifier(Registry registry, EpochKeeper epochs, AuditLog log, TimeProvider clock)
+internal sealed class SadVerifier(EpochKeeper epochs, AuditLog log, TimeProvider clock)
 {
     private const int LongestJti = 128;
     private const long LastSecond = 253_402_300_799;
 
     /// <summary>Check 1 and the first half of check 2: who says so, and to whom. A SAD that passes is ours to spend.</summary>
-    public VerifiedSad Identify(string compact, RegisteredClient caller, string epoch, AuditDraft draft)
+    public static VerifiedSad Identify(string compact, SamRequest request)
     {
-        SadClaims claims = CheckOrigin(compact, caller);
+        SadClaims claims = CheckOrigin(compact, request);
         ActivationContent content = ReadContent(claims);
         var sad = new VerifiedSad(claims, content);
-        draft.Add(sad);
-        CheckAddressee(sad, epoch);
+        request.Draft.Add(sad);
+        CheckAddressee(sad, request);
         return sad;
     }
 
     /// <summary>The rest of check 2, and check 3: when, how often, and how sure of the signer.</summary>
-    public void CheckLifeAndAssurance(VerifiedSad sad)
+    public void CheckLifeAndAssurance(VerifiedSad sad, Registry registry)
     {
         CheckTime(sad);
         if (epochs.IsUsed(sad.Claims.Iss, sad.Claims.Jti))
@@ -77,8 +76,9 @@ internal sealed class SadVerifier(Registry registry, EpochKeeper epochs, AuditLo
         }
     }
 
-    private SadClaims CheckOrigin(string compact, RegisteredClient caller)
+    private static SadClaims CheckOrigin(string compact, SamRequest request)
     {
+        Registry registry = request.Configuration.Registry;
         if (compact.Length > SadClaims.MaximumLength || !CompactJws.TryRead(compact, SadClaims.JwsType, out CompactJws? jws))
         {
             throw Refusals.Create(ProblemCodes.SadInvalid, "not a compact JWS of type sad+jwt with ES256");
@@ -95,9 +95,9 @@ internal sealed class SadVerifier(Registry registry, EpochKeeper epochs, AuditLo
             throw Refusals.Create(ProblemCodes.SadInvalid, $"the signature is not by the key of {claims.Iss}");
         }
 
-        return registry.MayBring(caller, claims.Iss)
+        return registry.MayBring(request.Caller, claims.Iss)
             ? claims
-            : throw Refusals.Create(ProblemCodes.SadInvalid, $"{caller.Id} may not bring SADs of {claims.Iss}");
+            : throw Refusals.Create(ProblemCodes.SadInvalid, $"{request.Caller.Id} may not bring SADs of {claims.Iss}");
     }
 
     private static ActivationContent ReadContent(SadClaims claims)
@@ -109,14 +109,15 @@ internal sealed class SadVerifier(Registry registry, EpochKeeper epochs, AuditLo
             : throw Refusals.Create(ProblemCodes.SadInvalid, "the content has an unknown version, or the jti an impossible length");
     }
 
-    private void CheckAddressee(VerifiedSad sad, string epoch)
+    private static void CheckAddressee(VerifiedSad sad, SamRequest request)
     {
-        if (sad.Claims.Aud != registry.Node || sad.Content.Node != registry.Node)
+        string node = request.Configuration.Registry.Node;
+        if (sad.Claims.Aud != node || sad.Content.Node != node)
         {
             throw Refusals.Create(ProblemCodes.SadWrongNode, "the SAD is for another node");
         }
 
-        if (sad.Claims.Epoch != epoch || sad.Content.Epoch != epoch)
+        if (sad.Claims.Epoch != request.Epoch || sad.Content.Epoch != request.Epoch)
         {
             throw Refusals.Create(ProblemCodes.SadWrongEpoch, "the SAD is for another epoch");
         }

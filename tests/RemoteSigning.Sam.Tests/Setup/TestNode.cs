@@ -80,9 +80,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public string AuditKeyFile => Path.Combine(Data, "audit-public-key.pem");
 
-    private string StaticFile => Path.Combine(Folder, "static_config.json");
+    public string StaticFile => Path.Combine(Folder, "static_config.json");
 
-    private string DynamicFile => Path.Combine(Folder, "dynamic_config.json");
+    public string DynamicFile => Path.Combine(Folder, "dynamic_config.json");
 
     public static async Task<TestNode> StartNewAsync()
     {
