@@ -4,9 +4,8 @@
 #define KSP_PROVIDER_H
 
 #include "agent_call.h"
+#include "name.h"
 #include "ncrypt_provider.h"
-
-#define KSP_NAME L"RemoteSigning Key Storage Provider"
 
 enum { KSP_HANDLES_MAX = 16384, KSP_TEXT_MAX = 260 };
 

@@ -24,25 +24,32 @@ same() { # EXPECTED ACTUAL
     [ "$1" = "$2" ] || { printf '        expected: %s\n        found:    %s\n' "$1" "$2"; return 1; }
 }
 
-# The modules that docs/windows.md allows, and no other.
-allowed=$(sed -n 's/^Imported: //p' "$root/docs/windows.md")
+words() { tr '\n' ' ' | sed 's/ $//'; }
+
+# Imports nothing but the modules that docs/windows.md allows it; is where nobody can guess.
+check_file() { # FILE BITS
+    file=$(basename "$1")
+    dump=$(x86_64-w64-mingw32-objdump -p "$1")
+    check "$file $2: imports" same "$(sed -n "s/^- Imported by $file: //p" "$root/docs/windows.md")" \
+        "$(echo "$dump" | sed -n 's/.*DLL Name: //p' | tr 'A-Z' 'a-z' | sort | words)"
+    protections="DYNAMIC_BASE NX_COMPAT"
+    [ "$2" = x86 ] || protections="DYNAMIC_BASE HIGH_ENTROPY_VA NX_COMPAT"
+    check "$file $2: protections" same "$protections" \
+        "$(echo "$dump" | grep -oE '\b(DYNAMIC_BASE|HIGH_ENTROPY_VA|NX_COMPAT)\b' | sort | words)"
+}
+
+check_file "$root/artifacts/win-x64/card-register.exe" x64
 for abi in pkcs11 ksp; do
     for bits in x64 x86; do
         dll="$root/artifacts/win-$bits/remotesigning-$abi.dll"
-        dump=$(x86_64-w64-mingw32-objdump -p "$dll")
-        check "$abi $bits: imports" same "$allowed" \
-            "$(echo "$dump" | sed -n 's/.*DLL Name: //p' | tr 'A-Z' 'a-z' | sort | tr '\n' ' ' | sed 's/ $//')"
-        protections="DYNAMIC_BASE NX_COMPAT"
-        [ $bits = x86 ] || protections="DYNAMIC_BASE HIGH_ENTROPY_VA NX_COMPAT"
-        check "$abi $bits: protections" same "$protections" \
-            "$(echo "$dump" | grep -oE '\b(DYNAMIC_BASE|HIGH_ENTROPY_VA|NX_COMPAT)\b' | sort | tr '\n' ' ' | sed 's/ $//')"
+        check_file "$dll" $bits
         exports=$(echo "$dump" | sed -n 's/^\t\[ *[0-9]*\] *\(+base\[ *[0-9]*\] *[0-9a-f]* *\)\?\([A-Za-z_0-9@]*\)$/\2/p' | grep -v '^$' | sort -u)
         if [ $abi = ksp ]; then
             check "$abi $bits: exports" same GetKeyStorageInterface "$exports"
         else
             check "$abi $bits: exports nothing but C_ functions" same "" "$(echo "$exports" | grep -v '^C_' || true)"
             check "$abi $bits: exports C_Sign and C_GetInterface" \
-                same "C_GetInterface C_Sign" "$(echo "$exports" | grep -xE 'C_Sign|C_GetInterface' | tr '\n' ' ' | sed 's/ $//')"
+                same "C_GetInterface C_Sign" "$(echo "$exports" | grep -xE 'C_Sign|C_GetInterface' | words)"
         fi
     done
     check "$abi x64: its table under Wine" \
@@ -51,4 +58,13 @@ done
 check "ksp x64: its handles and threads under Wine" \
     wine "$root/artifacts/windows/x64/tests/ksp_thread_test.exe" "$root/artifacts/win-x64/remotesigning-ksp.dll"
 check "agent x64: its pipes under Wine" wine "$root/artifacts/windows/pipe-checks/pipe-checks.exe"
+
+# In a prefix where Wine's bcrypt.dll, ncrypt.dll and crypt32.dll are replaced (override/).
+stand_ins="$root/artifacts/windows/prefix-overrides"
+wineserver -k || true
+sh "$root/tests/windows/override/install.sh" "$WINEPREFIX" "$stand_ins" "$root/artifacts/windows/x64/tests/override"
+export WINEPREFIX="$stand_ins" WINEDLLPATH="$stand_ins/wine" WINEDLLOVERRIDES="bcrypt,ncrypt,crypt32=n,b"
+check "registration" wine "$root/artifacts/windows/x64/tests/registration_test.exe" \
+    "$root/artifacts/win-x64/card-register.exe" \
+    "$root/artifacts/win-x64/remotesigning-ksp.dll" "$root/artifacts/win-x86/remotesigning-ksp.dll"
 [ $failed -eq 0 ] || { echo "$failed failed"; exit 1; }
