@@ -10,9 +10,9 @@ const string Usage =
       run --config FILE             serve until SIGTERM
       admin create --config FILE    make the node's keys in the token, once; writes sam_infrastructure.json,
                                     audit-public-key.pem and sealing-public-key.pem into the data folder
-      verify-log --log FILE --audit-key PEM [--head FILE]...
-                                    check a log, or a copy of one, offline; --head names a file with a head
-                                    (or a proof) that somebody kept
+      verify-log --log FILE [--log FILE]... --audit-key PEM [--head FILE]...
+                                    check a log with all its files, or copies of them, offline; --head names
+                                    a file with a head (or a proof) that somebody kept
 
     docs/sam.md describes the configuration. The exit code is 0 for success and 1 for any failure.
     """;

@@ -65,6 +65,10 @@ internal sealed partial class SamHost : IAsyncDisposable
 
     public Task WaitForShutdownAsync(CancellationToken cancel) => _web.WaitForShutdownAsync(cancel);
 
+    /// <summary>Goes on in new log files where the live ones were renamed.</summary>
+    /// <returns>How many were begun.</returns>
+    public Task<int> ReopenLogsAsync() => _node.ReopenLogsAsync();
+
     /// <summary>Stops listening, lets requests end, records the stop, closes the files.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -14,7 +14,7 @@ internal sealed class SamNode : IDisposable
 {
     private readonly Stack<IDisposable> _parts = [];
     private readonly EpochKeeper _epochs;
-    private readonly AuditLog _log;
+    private readonly AuditLogs _logs;
     private readonly string _findings;
 
     private SamNode(SamOptions options, SamSeams seams, ILoggerFactory loggers, NodeConfiguration? imported)
@@ -31,13 +31,14 @@ internal sealed class SamNode : IDisposable
             NodeFiles files = Keep(NodeFiles.Open(options, name, keys.AuditKey, keys.FloorMac, seams));
             Recorded = files.RecordedConfiguration;
             _findings = files.Findings + (imported is null ? Configuration.Settle(Recorded) : "");
-            _log = Keep(new AuditLog(
-                name, files.LogFile, files.Log, keys.SignHead, seams.Clock, loggers.CreateLogger<AuditLog>()));
-            _epochs = new EpochKeeper(name, _log, () => seams.LoginGeneration(hsm), seams.Clock);
+            AuditLog OpenLog(OpenedLog opened) =>
+                Keep(new AuditLog(name, opened, keys.SignHead, seams.Clock, loggers.CreateLogger<AuditLog>()));
+            _logs = new AuditLogs(OpenLog(files.Service), OpenLog(files.Administration));
+            _epochs = new EpochKeeper(name, _logs.Administration, () => seams.LoginGeneration(hsm), seams.Clock);
             HsmThreads threads = Keep(new HsmThreads(options.Hsm.MaxSessions - 1));
             var sealer = new KeySealer(keys.Seal, keys.SealingKey);
             var signerKeys = new SignerKeys(hsm, threads, infrastructure);
-            Pipeline = new RequestPipeline(Configuration, _epochs, _log, loggers.CreateLogger<RequestPipeline>());
+            Pipeline = new RequestPipeline(Configuration, _epochs, _logs, loggers.CreateLogger<RequestPipeline>());
             Status = new StatusEndpoint(infrastructure, seams.Clock);
             ChangeConfiguration = new ChangeConfigurationEndpoint(Configuration, infrastructure, seams.Clock);
             Generate = new GenerateKeyPairEndpoint(hsm, threads, infrastructure, sealer);
@@ -46,7 +47,7 @@ internal sealed class SamNode : IDisposable
             ChangeStatus = new ChangeStatusEndpoint(threads, sealer, files.Floors, seams.Clock);
             Delete = new DeleteKeyPairEndpoint(threads, sealer, files.Floors);
             Sign = new SignEndpoint(
-                new SadVerifier(_epochs, _log, seams.Clock), _epochs, sealer, files.Floors, signerKeys, seams.Clock);
+                new SadVerifier(_epochs, _logs, seams.Clock), _epochs, sealer, files.Floors, signerKeys, seams.Clock);
         }
         catch
         {
@@ -87,21 +88,25 @@ internal sealed class SamNode : IDisposable
         new(options, seams, loggers, imported);
 
     /// <summary>Records the start with the configuration in force; before it is durable nothing is served.</summary>
-    public Task RecordStartAsync() => _log.AppendAsync(NameConfiguration(CreateRecord(AuditEvents.Start) with
+    public Task RecordStartAsync() => _logs.AppendToBothAsync(NameConfiguration(CreateRecord(AuditEvents.Start) with
     {
         Reason = $"version {StatusEndpoint.Version}, configuration {Configuration.Current.Registry.Version}; {_findings}",
     }));
 
-    public Task RecordStopAsync() => _log.AppendAsync(CreateRecord(AuditEvents.Stop));
+    public Task RecordStopAsync() => _logs.AppendToBothAsync(CreateRecord(AuditEvents.Stop));
 
     /// <summary>Makes the imported configuration the recorded one and puts its files in place.</summary>
     /// <exception cref="ProblemException">The import cannot be recorded; nothing has changed.</exception>
     public async Task ImportAsync(string? approver, string reason)
     {
         Configuration.StageBoth();
-        await _log.AppendAsync(NameConfiguration(CreateRecord(AuditEvents.Import) with { Approver = approver, Reason = reason }));
+        await _logs.Administration.AppendAsync(NameConfiguration(CreateRecord(AuditEvents.Import) with { Approver = approver, Reason = reason }));
         Configuration.CommitBoth();
     }
+
+    /// <summary>Goes on in new log files where the live ones were renamed.</summary>
+    /// <returns>How many were begun.</returns>
+    public Task<int> ReopenLogsAsync() => _logs.ReopenAsync();
 
     public void Dispose()
     {

@@ -136,7 +136,7 @@ public sealed class AuditFailureTests
 
         _node.LogFaults.Heal();
         string epoch = await _node.EpochAsync();
-        Assert.That(_node.Records().Single(r => r.Event == "new_epoch").Epoch, Is.EqualTo(epoch));
+        Assert.That(_node.AdministrationRecords().Single(r => r.Event == "new_epoch").Epoch, Is.EqualTo(epoch));
     }
 
     private SignaturesRequest NewRequest() => new(

@@ -14,6 +14,7 @@ public sealed class AuditLogTests
     private string _path = "";
     private Counts _counts = new();
     private bool _signingFails;
+    private EcdsaVerifier _verifier = null!;
     private AuditLog _log = null!; // Set before each test runs.
 
     [SetUp]
@@ -22,8 +23,8 @@ public sealed class AuditLogTests
         _path = Path.Combine(TestToken.Folder, $"{Guid.NewGuid():N}.log");
         _signingFails = false;
         _counts = new Counts();
-        _log = new AuditLog(
-            "sam-1", new DurableFile(new CountingFile(new AppendFile(_path), _counts)), new LogReader(), Sign, TimeProvider.System, NullLogger<AuditLog>.Instance);
+        _verifier = EcdsaVerifier.FromPem(_key.ExportSubjectPublicKeyInfoPem());
+        _log = OpenLog();
     }
 
     [TearDown]
@@ -31,6 +32,14 @@ public sealed class AuditLogTests
 
     [OneTimeTearDown]
     public void Forget() => _key.Dispose();
+
+    private AuditLog OpenLog()
+    {
+        var seams = new SamSeams(TimeProvider.System, path => new CountingFile(new AppendFile(path), _counts), _ => 0);
+        OpenedLog opened = OpenedLog.Read(AuditLogNames.Service, _path, "sam-1", _verifier, _ => { }, seams);
+        opened.GoOn();
+        return new AuditLog("sam-1", opened, Sign, TimeProvider.System, NullLogger<AuditLog>.Instance);
+    }
 
     [Test]
     public async Task Append_HeadCannotBeSigned_NothingIsWrittenAndLaterRecordsAre()

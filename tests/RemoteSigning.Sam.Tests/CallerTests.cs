@@ -52,7 +52,7 @@ public sealed class CallerTests
         foreach ((HttpMethod method, string path) in ServiceFunctions)
         {
             (await client.SendAsync(method, path, "{}")).MustBe(HttpStatusCode.Forbidden, "role_forbidden");
-            AuditRecord record = _node.Records()[^1];
+            AuditRecord record = _node.AdministrationRecords()[^1];
             Assert.That((record.Actor, record.Outcome), Is.EqualTo(("operator", "role_forbidden")), path);
         }
     }

@@ -59,6 +59,38 @@ public sealed class LogTreeTests
     }
 
     [Test]
+    public void Tree_ThatGoesOnBehindUnknownLeaves_HasTheSameRootsAndPaths()
+    {
+        LogTree whole = NewTree(Leaves);
+        for (int first = 0; first < 70; first++)
+        {
+            var tree = new LogTree(first, NewTree(first).Subtrees());
+            for (int i = first; i < Leaves; i++)
+            {
+                Assert.That(tree.Root(i), Is.EqualTo(whole.Root(i)), $"{i} behind {first}");
+                tree.Append(Leaf(i));
+            }
+
+            tree.Truncate(first + 1);
+            tree.Append(Leaf(first + 1));
+            for (int size = first + 1; size <= first + 2; size++)
+            {
+                Assert.That(tree.Path(first, size), Is.EqualTo(whole.Path(first, size)), $"{first} of {size}");
+            }
+
+            Assert.That(tree.Subtrees(), Is.EqualTo(NewTree(first + 2).Subtrees()));
+            Assert.Throws<ArgumentOutOfRangeException>(() => tree.Root(first - 1));
+            Assert.Throws<ArgumentOutOfRangeException>(() => tree.Path(first - 1, first + 1));
+        }
+    }
+
+    [TestCase(5, 1)]
+    [TestCase(4, 2)]
+    [TestCase(-1, 64)]
+    public void Tree_OtherSubtreesThanItsSize_Refused(long first, int subtrees) => Assert.Throws<ArgumentException>(
+        () => _ = new LogTree(first, [.. Enumerable.Repeat(new byte[32], subtrees)]));
+
+    [Test]
     public void Append_MoreThanOneBlock_KeepsAll()
     {
         var tree = new LogTree();

@@ -68,7 +68,7 @@ public sealed class SingleUseTests
         (await _node.Client.SignAsync(request, sad.Sign(_node.As1))).MustBe(HttpStatusCode.Forbidden, "sad_wrong_epoch");
 
         Assert.That(await _node.EpochAsync(), Is.Not.EqualTo(sad.Claims.Epoch));
-        Assert.That(_node.Records().Single(r => r.Event == "new_epoch").Reason, Does.Contain("login"));
+        Assert.That(_node.AdministrationRecords().Single(r => r.Event == "new_epoch").Reason, Does.Contain("login"));
         string anew = (await TestSad.ForAsync(_node, request)).Sign(_node.As1);
         Assert.That((await _node.Client.SignAsync(request, anew)).Status, Is.EqualTo(HttpStatusCode.OK));
     }
@@ -83,7 +83,7 @@ public sealed class SingleUseTests
 
         (await _node.Client.SignAsync(request, sad.Sign(_node.As1))).MustBe(HttpStatusCode.Forbidden, "sad_wrong_epoch");
 
-        Assert.That(_node.Records().Single(r => r.Event == "new_epoch").Reason, Does.Contain("clock"));
+        Assert.That(_node.AdministrationRecords().Single(r => r.Event == "new_epoch").Reason, Does.Contain("clock"));
     }
 
     [Test]

@@ -232,7 +232,7 @@ public sealed class StartTests
         Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("floor list"));
     }
 
-    /// <summary>Without both files a node starts as if it were new; yet no assigned object of before is good for anything.</summary>
+    /// <summary>Without its files a node starts as if it were new; yet no assigned object of before is good for anything.</summary>
     [Test]
     public async Task Start_LogAndFloorListGone_NoObjectOfBeforeSigns()
     {
@@ -243,6 +243,7 @@ public sealed class StartTests
         KeyPair disabled = (await _node.Client.ChangeStatusAsync(_key, TestKey.Signer, true, false)).KeyPair;
         await _node.StopAsync();
         File.Delete(_node.LogFile);
+        File.Delete(_node.AdministrationLogFile);
         File.Delete(_node.FloorFile);
 
         await _node.StartAsync();

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace RemoteSigning.Contracts.Audit;
 
 /// <summary>
-/// One line of the SAM's log, one per request, refusals included. The leaf of the Merkle tree is the exact
+/// One line of a log of the SAM, one per request, refusals included. The leaf of the Merkle tree is the exact
 /// UTF-8 of the line without its line end; readers hash those bytes and never serialize a record again.
 /// Members that do not apply are absent.
 /// </summary>
@@ -34,6 +34,9 @@ public sealed record AuditRecord
 
     /// <summary>Why it was refused, or what a success was about; for auditors.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>In a start or stop, the newest head of the node's other log (<see cref="TreeHead.Name"/>): neither is cut unseen.</summary>
+    public string? OtherHead { get; init; }
 
     public string? TraceId { get; init; }
 

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using RemoteSigning.Contracts;
@@ -17,7 +15,7 @@ namespace RemoteSigning.Sam.Api;
 /// came of it, and an answer only when that record is durable.
 /// </summary>
 internal sealed partial class RequestPipeline(
-    ConfigurationStore configurations, EpochKeeper epochs, AuditLog log, ILogger<RequestPipeline> logger)
+    ConfigurationStore configurations, EpochKeeper epochs, AuditLogs logs, ILogger<RequestPipeline> logger)
 {
     /// <param name="function">One of <see cref="AuditEvents"/>.</param>
     /// <param name="roles">Who may use it.</param>
@@ -26,11 +24,14 @@ internal sealed partial class RequestPipeline(
 
     private async Task HandleAsync(HttpContext context, AuditDraft draft, string[] roles, Func<SamRequest, Task<Answer>> act)
     {
+        NodeConfiguration configuration = configurations.Current;
+        RegisteredClient? caller = MutualTls.Caller(context, configuration.Registry.Find);
+        AuditLog log = logs.For(caller?.Role);
         Answer? answer = null;
         ProblemException? refusal = null;
         try
         {
-            answer = await ActAsync(context, draft, roles, act);
+            answer = await ActAsync(new Call(context, configuration, caller, log), draft, roles, act);
         }
 #pragma warning disable CA1031 // Nothing is swallowed: each failure becomes a refusal, a record and an answer.
         catch (Exception e)
@@ -61,17 +62,16 @@ internal sealed partial class RequestPipeline(
         {
             if (answer.IsHeadInHeader)
             {
-                context.Response.Headers[TreeHead.HeaderName] = proof.Head.ToHeader();
+                context.Response.Headers[TreeHead.HeaderName] = proof.Head.Name;
             }
 
             await WriteAsync(context, answer.Status, "application/json", answer.Render(proof));
         }
     }
 
-    private async Task<Answer> ActAsync(HttpContext context, AuditDraft draft, string[] roles, Func<SamRequest, Task<Answer>> act)
+    private async Task<Answer> ActAsync(Call call, AuditDraft draft, string[] roles, Func<SamRequest, Task<Answer>> act)
     {
-        NodeConfiguration configuration = configurations.Current;
-        RegisteredClient caller = MutualTls.Caller(context, configuration.Registry.Find)
+        RegisteredClient caller = call.Caller
             ?? throw Refusals.Create(ProblemCodes.CallerUnknown, "the client certificate's key is not registered");
         draft.Actor = caller.Id;
         if (!roles.Contains(caller.Role))
@@ -79,25 +79,20 @@ internal sealed partial class RequestPipeline(
             throw Refusals.Create(ProblemCodes.RoleForbidden, $"not a function for the role {caller.Role}");
         }
 
-        CheckHead(context.Request.Headers[TreeHead.HeaderName]);
+        CheckHead(call.Http.Request.Headers[TreeHead.HeaderName], call.Log);
         string epoch = await epochs.CurrentAsync();
-        return await act(new SamRequest(context, caller, epoch, draft, configuration));
+        return await act(new SamRequest(call.Http, caller, epoch, draft, call.Configuration));
     }
 
     /// <summary>A caller who kept another log than ours must not be served: one of the two was changed.</summary>
-    private void CheckHead(Microsoft.Extensions.Primitives.StringValues header)
+    private static void CheckHead(Microsoft.Extensions.Primitives.StringValues header, AuditLog log)
     {
         if (header.Count == 0)
         {
             return;
         }
 
-        string[] parts = header.ToString().Split('.');
-        bool known = parts.Length == 2
-            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long size)
-            && Base64Url.IsValid(parts[1])
-            && log.Knows(size, Base64Url.DecodeFromChars(parts[1]));
-        if (!known)
+        if (!TreeHead.TryReadName(header.ToString(), out long size, out byte[] root) || !log.Knows(size, root))
         {
             throw Refusals.Create(ProblemCodes.HeadUnknown, "the head that the caller last saw is not of this log");
         }
@@ -147,6 +142,10 @@ internal sealed partial class RequestPipeline(
             LogRefusal(refusal.Code, context.Request.Method, context.Request.Path, trace, refusal.InnerException?.Message);
         }
     }
+
+    /// <param name="Caller">Null when nobody could be named.</param>
+    /// <param name="Log">Where the request will be recorded, whatever comes of it.</param>
+    private sealed record Call(HttpContext Http, NodeConfiguration Configuration, RegisteredClient? Caller, AuditLog Log);
 
     [LoggerMessage(2101, LogLevel.Information, "Refused {Code} at {Method} {Path}, trace {TraceId}: {Reason}")]
     private partial void LogRefusal(string code, string method, string path, string traceId, string? reason);

@@ -7,9 +7,10 @@ using RemoteSigning.Contracts.Audit;
 namespace RemoteSigning.Sam.Audit;
 
 /// <summary>
-/// The append-only log. One thread takes whatever records wait as one group, signs the head over them,
+/// An append-only log. One thread takes whatever records wait as one group, signs the head over them,
 /// writes records and head in one block and flushes once; then all their proofs leave. No timer: a group
 /// closes when the flush before it ends. A group that cannot be signed or made durable is as if it never was.
+/// Between two groups the thread may go on in a new file.
 /// </summary>
 internal sealed partial class AuditLog : IDisposable
 {
@@ -17,25 +18,26 @@ internal sealed partial class AuditLog : IDisposable
 
     private readonly BlockingCollection<Entry> _queue = [];
     private readonly string _node;
-    private readonly DurableFile _file;
+    private readonly OpenedLog _opened;
     private readonly LogTree _tree;
     private readonly Func<byte[], byte[]> _sign;
     private readonly TimeProvider _clock;
     private readonly ILogger<AuditLog> _logger;
     private readonly Thread _writer;
+    private DurableFile _file;
     private volatile TreeHead? _head;
     private long _lastTimeTicks;
 
-    /// <param name="opened">The log as it was read at the start.</param>
+    /// <param name="opened">The log as it was read at the start, going on.</param>
     /// <param name="sign">Signs with the audit key (DER).</param>
-    public AuditLog(
-        string node, DurableFile file, LogReader opened, Func<byte[], byte[]> sign, TimeProvider clock, ILogger<AuditLog> logger)
+    public AuditLog(string node, OpenedLog opened, Func<byte[], byte[]> sign, TimeProvider clock, ILogger<AuditLog> logger)
     {
         _node = node;
-        _file = file;
-        _tree = opened.Tree;
-        _head = opened.Head;
-        _lastTimeTicks = (opened.LastTime ?? DateTimeOffset.UnixEpoch).UtcTicks;
+        _opened = opened;
+        _file = opened.File ?? throw new ArgumentException("The log does not go on yet.", nameof(opened));
+        _tree = opened.Reader.Tree;
+        _head = opened.Reader.Head;
+        _lastTimeTicks = (opened.Reader.LastTime ?? DateTimeOffset.UnixEpoch).UtcTicks;
         _sign = sign;
         _clock = clock;
         _logger = logger;
@@ -49,9 +51,9 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>When the last record became durable; after a start, the time that stands in it.</summary>
     public DateTimeOffset LastTime => new(Interlocked.Read(ref _lastTimeTicks), TimeSpan.Zero);
 
-    /// <summary>True when this log had that root at that size.</summary>
+    /// <summary>True when this log had that root at that size; what lies before its oldest file is not known.</summary>
     public bool Knows(long size, ReadOnlySpan<byte> root) =>
-        size >= 0 && size <= (_head?.TreeSize ?? 0) && _tree.Root(size).AsSpan().SequenceEqual(root);
+        size >= _tree.First && size <= (_head?.TreeSize ?? 0) && _tree.Root(size).AsSpan().SequenceEqual(root);
 
     /// <summary>
     /// Appends a record, whose position and time are set here. Returns when it is durable and under a signed
@@ -61,17 +63,22 @@ internal sealed partial class AuditLog : IDisposable
     public async Task<LogProof> AppendAsync(AuditRecord record)
     {
         var entry = new Entry(record);
-        try
-        {
-            _queue.Add(entry);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw Unavailable(e);
-        }
-
+        Enqueue(entry);
         (string line, long index, TreeHead head) = await entry.Durable.Task;
         return new LogProof(line, index, _tree.Path(index, head.TreeSize), head);
+    }
+
+    /// <summary>
+    /// Goes on in a new file, if the live one was renamed: logrotate's HUP. All records before it stay in the old file,
+    /// which ends with a head. Where that fails, everything stays as it was.
+    /// </summary>
+    /// <returns>True when a new file was begun.</returns>
+    /// <exception cref="ProblemException">The new file could not be opened or written.</exception>
+    public async Task<bool> ReopenAsync()
+    {
+        var entry = new Entry(null);
+        Enqueue(entry);
+        return await entry.Reopened.Task;
     }
 
     public void Dispose()
@@ -82,6 +89,18 @@ internal sealed partial class AuditLog : IDisposable
         _file.Dispose();
     }
 
+    private void Enqueue(Entry entry)
+    {
+        try
+        {
+            _queue.Add(entry);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Unavailable(e);
+        }
+    }
+
     private static ProblemException Unavailable(Exception cause) =>
         Refusals.Create(ProblemCodes.AuditUnavailable, cause.Message, cause);
 
@@ -90,15 +109,81 @@ internal sealed partial class AuditLog : IDisposable
         List<Entry> group = [];
         foreach (Entry first in _queue.GetConsumingEnumerable())
         {
-            group.Add(first);
-            while (group.Count < LargestGroup && _queue.TryTake(out Entry? next))
+            Entry? next = first;
+            while (next?.Record is not null)
             {
                 group.Add(next);
+                next = group.Count < LargestGroup && _queue.TryTake(out Entry? waiting) ? waiting : null;
             }
 
-            WriteGroup(group);
-            group.Clear();
+            if (group.Count > 0)
+            {
+                WriteGroup(group);
+                group.Clear();
+            }
+
+            if (next is not null)
+            {
+                Reopen(next);
+            }
         }
+    }
+
+    private void Reopen(Entry asked)
+    {
+        try
+        {
+            asked.Reopened.SetResult(BeginFile());
+        }
+#pragma warning disable CA1031 // Whatever went wrong, the log goes on in the old file, and whoever asked is told.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogNotReopened(e);
+            asked.Reopened.SetException(Unavailable(e));
+        }
+    }
+
+    /// <summary>A file that is not empty is the live one still, or not ours: then there is nothing to begin.</summary>
+    private bool BeginFile()
+    {
+        if (_file.IsBroken)
+        {
+            throw new IOException("An earlier write left the file in doubt; a new one would hide it.");
+        }
+
+        IAppendFile opened = _opened.Reopen();
+        if (opened.Length > 0 || _head is not { } head)
+        {
+            opened.Dispose();
+            return false;
+        }
+
+        var next = new DurableFile(opened);
+        try
+        {
+            next.Append([.. LogFormat.WriteContinuation(new Continuation(_tree.Subtrees(), head)), (byte)'\n']);
+        }
+        catch (IOException) when (!next.IsBroken)
+        {
+            next.Dispose();
+            throw;
+        }
+        catch (IOException)
+        {
+            // The first line may stand in the new file: whatever the old one took now would not fit it.
+            SwitchTo(next);
+            throw;
+        }
+
+        SwitchTo(next);
+        return true;
+    }
+
+    private void SwitchTo(DurableFile next)
+    {
+        _file.Dispose();
+        _file = next;
     }
 
     private void WriteGroup(List<Entry> group)
@@ -132,7 +217,7 @@ internal sealed partial class AuditLog : IDisposable
         var block = new ArrayBufferWriter<byte>(4096);
         foreach (Entry entry in group)
         {
-            byte[] line = LogFormat.WriteRecord(entry.Record with
+            byte[] line = LogFormat.WriteRecord(entry.Record! with // A group holds records only.
             {
                 Index = _tree.Size,
                 Time = LogFormat.WriteTime(_clock.GetUtcNow()),
@@ -146,7 +231,8 @@ internal sealed partial class AuditLog : IDisposable
         long size = _tree.Size;
         long timestamp = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         byte[] root = _tree.Root(size);
-        var head = new TreeHead(_node, size, timestamp, root, _sign(TreeHead.SignedText(_node, size, timestamp, root)));
+        byte[] signature = _sign(TreeHead.SignedText(_node, size, timestamp, root, _opened.Name));
+        var head = new TreeHead(_node, size, timestamp, root, signature) { Log = _opened.Name };
         block.Write(LogFormat.WriteHead(head));
         block.Write("\n"u8);
         _file.Append(block.WrittenSpan);
@@ -156,13 +242,19 @@ internal sealed partial class AuditLog : IDisposable
     [LoggerMessage(2001, LogLevel.Critical, "The audit log failed; {Count} answers are withheld")]
     private partial void LogLost(Exception exception, int count);
 
-    private sealed class Entry(AuditRecord record)
+    [LoggerMessage(2002, LogLevel.Critical, "The audit log goes on in its old file, as a new one could not be begun")]
+    private partial void LogNotReopened(Exception exception);
+
+    /// <param name="record">Null asks for a new file.</param>
+    private sealed class Entry(AuditRecord? record)
     {
-        public AuditRecord Record { get; } = record;
+        public AuditRecord? Record { get; } = record;
 
         public string Line { get; set; } = "";
 
         public TaskCompletionSource<(string Line, long Index, TreeHead Head)> Durable { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource<bool> Reopened { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -11,6 +11,9 @@ internal sealed class DurableFile(IAppendFile file) : IDisposable
     private long _length = file.Length;
     private bool _isBroken;
 
+    /// <summary>True when nobody knows what the medium holds.</summary>
+    public bool IsBroken => _isBroken;
+
     /// <exception cref="IOException">Nothing was appended, as far as anybody will be told.</exception>
     public void Append(ReadOnlySpan<byte> block)
     {

@@ -5,9 +5,10 @@ using RemoteSigning.Contracts.Audit;
 namespace RemoteSigning.Sam.Audit;
 
 /// <summary>
-/// <c>service.log</c> is UTF-8, one JSON object on each line, each line ended by LF. A line that begins with
+/// A log is UTF-8, one JSON object on each line, each line ended by LF. A line that begins with
 /// <c>{"head":</c> holds the signed head over all records above it; any other line is a record, and the exact
-/// bytes of that line without LF are a leaf of the tree.
+/// bytes of that line without LF are a leaf of the tree. A file that goes on with a rotated one begins with
+/// <c>{"continues":</c>, which says with what the tree goes on.
 /// </summary>
 internal static class LogFormat
 {
@@ -15,7 +16,26 @@ internal static class LogFormat
 
     private static ReadOnlySpan<byte> HeadStart => "{\"head\":"u8;
 
+    private static ReadOnlySpan<byte> ContinuationStart => "{\"continues\":"u8;
+
     public static bool IsHead(ReadOnlySpan<byte> line) => line.StartsWith(HeadStart);
+
+    public static bool IsContinuation(ReadOnlySpan<byte> line) => line.StartsWith(ContinuationStart);
+
+    public static byte[] WriteContinuation(Continuation continuation) =>
+        [.. ContinuationStart, .. JsonSerializer.SerializeToUtf8Bytes(continuation, LogJson.Default.Continuation), (byte)'}'];
+
+    /// <exception cref="JsonException">The line is not a continuation.</exception>
+    public static Continuation ReadContinuation(ReadOnlySpan<byte> line)
+    {
+        Continuation? continuation = line[^1] == '}'
+            ? JsonSerializer.Deserialize(line[ContinuationStart.Length..^1], LogJson.Default.Continuation)
+            : null;
+        return continuation is { Subtrees: not null, Head: { Node: not null, RootHash: not null, Signature: not null } }
+            && continuation.Subtrees.All(s => s is not null)
+            ? continuation
+            : throw new JsonException("The line is not a continuation.");
+    }
 
     public static byte[] WriteRecord(AuditRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, AuditJson.Default.AuditRecord);
 

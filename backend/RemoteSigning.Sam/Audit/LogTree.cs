@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 using RemoteSigning.Contracts.Audit;
 
@@ -5,14 +6,51 @@ namespace RemoteSigning.Sam.Audit;
 
 /// <summary>
 /// The Merkle tree of the log (RFC 9162, 2.1). It keeps the hash of every complete subtree, so that the root
-/// of any past size and any inclusion path cost a logarithmic number of hashes. Safe for concurrent use.
+/// of any past size and any inclusion path cost a logarithmic number of hashes. A tree may go on behind leaves that
+/// are not known any more: then it begins with the few subtrees that stand for them. Safe for concurrent use.
 /// </summary>
 internal sealed class LogTree
 {
     /// <summary>Level k holds the hashes of the complete subtrees of 2^k leaves.</summary>
-    private readonly List<HashList> _levels = [new HashList()];
+    private readonly List<HashList> _levels = [];
 
     private readonly Lock _lock = new();
+
+    public LogTree()
+        : this(0, [])
+    {
+    }
+
+    /// <param name="first">How many leaves are not known.</param>
+    /// <param name="subtrees">The complete subtrees that they make, largest first, as <see cref="Subtrees"/> gave them.</param>
+    /// <exception cref="ArgumentException">There are more or fewer subtrees, or other lengths, than such a tree has.</exception>
+    public LogTree(long first, IReadOnlyList<byte[]> subtrees)
+    {
+        if (first < 0 || subtrees.Count != BitOperations.PopCount((ulong)first) || subtrees.Any(s => s.Length != 32))
+        {
+            throw new ArgumentException("A tree of that size has other subtrees.", nameof(subtrees));
+        }
+
+        First = first;
+        int next = subtrees.Count;
+        int level = 0;
+        do
+        {
+            bool standsFor = ((first >> level) & 1) == 1;
+            var hashes = new HashList((first >> level) - (standsFor ? 1 : 0));
+            if (standsFor)
+            {
+                hashes.Add(subtrees[--next]);
+            }
+
+            _levels.Add(hashes);
+            level++;
+        }
+        while (first >> level > 0);
+    }
+
+    /// <summary>The first leaf that is known; roots and paths are given from there on.</summary>
+    public long First { get; }
 
     public long Size
     {
@@ -34,7 +72,7 @@ internal sealed class LogTree
             {
                 if (level + 1 == _levels.Count)
                 {
-                    _levels.Add(new HashList());
+                    _levels.Add(new HashList()); // Nothing is unknown here: the leaves before First made no subtree so large.
                 }
 
                 HashList complete = _levels[level];
@@ -55,12 +93,36 @@ internal sealed class LogTree
         }
     }
 
+    /// <summary>The complete subtrees that all leaves make, largest first: enough for a tree to go on with.</summary>
+    public IReadOnlyList<byte[]> Subtrees()
+    {
+        lock (_lock)
+        {
+            long size = _levels[0].Count;
+            return
+            [
+                .. Enumerable.Range(0, _levels.Count).Reverse().Where(level => ((size >> level) & 1) == 1)
+                    .Select(level => _levels[level][(size >> level) - 1].ToArray()),
+            ];
+        }
+    }
+
+    /// <summary>The hash of a leaf that is known.</summary>
+    public byte[] Leaf(long index)
+    {
+        lock (_lock)
+        {
+            CheckKnown(index);
+            return _levels[0][index].ToArray();
+        }
+    }
+
     /// <summary>The root at a present or past size (RFC 9162, 2.1.1).</summary>
     public byte[] Root(long size)
     {
         lock (_lock)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(size);
+            CheckKnown(size);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _levels[0].Count);
             return size == 0 ? SHA256.HashData([]) : Hash(0, size);
         }
@@ -73,6 +135,7 @@ internal sealed class LogTree
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _levels[0].Count);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, size);
+            CheckKnown(index);
             List<byte[]> path = [];
             long from = 0;
             long to = size;
@@ -88,6 +151,8 @@ internal sealed class LogTree
             return path;
         }
     }
+
+    private void CheckKnown(long index) => ArgumentOutOfRangeException.ThrowIfLessThan(index, First);
 
     /// <summary>The hash over the leaves from..to; from is a multiple of the power of two at or above their number.</summary>
     private byte[] Hash(long from, long to)

@@ -1,135 +1,137 @@
-using System.Text.Json;
+using System.Text;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Sam.Audit;
 
 namespace RemoteSigning.Sam.Commands;
 
-/// <summary><c>verify-log</c>: checks a log with nothing but the audit key's public half, and with heads that others kept.</summary>
-internal static class VerifyLogCommand
+/// <summary>
+/// <c>verify-log</c>: checks a log, all its files together, with nothing but the audit key's public half, and with
+/// heads that others kept. A log that was changed and signed anew with the node's own key fits itself: only what
+/// somebody kept shows it, and then the first bad record lies behind the last kept head that still fits.
+/// </summary>
+internal sealed class VerifyLogCommand
 {
+    private readonly VerifyLogArguments _arguments;
+    private readonly IReadOnlyList<string> _files;
+    private readonly string? _name;
+    private readonly LogReader _log;
+
+    private VerifyLogCommand(VerifyLogArguments arguments)
+    {
+        _arguments = arguments;
+        _files = LogFiles.Sort(arguments.Logs);
+        _name = LogFiles.NameOf(_files);
+        _log = new LogReader(_name);
+    }
+
     public static int Run(string[] arguments, TextWriter output)
     {
-        (string logFile, string keyFile, List<string> headFiles) = Parse(arguments);
-        EcdsaVerifier key = ReadKey(keyFile);
-        List<(string File, TreeHead Head)> kept = [.. headFiles.Select(f => (f, ReadKeptHead(f)))];
-        var log = new LogReader();
+        VerifyLogArguments parsed = VerifyLogArguments.Parse(arguments);
         try
         {
-            using FileStream stream = new(logFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            log.Read(stream, null, _ => { }, (head, reader) => CheckSignature(head, reader, key));
-            CheckEnd(log);
-            kept.ForEach(k => CheckKept(k.File, k.Head, log, key));
+            output.WriteLine(new VerifyLogCommand(parsed).Verify());
+            return 0;
         }
-        catch (LogException e)
+        catch (Exception e) when (e is LogException or InvalidDataException)
         {
             output.WriteLine($"The log does NOT verify. {e.Message}");
             return 1;
         }
-
-        output.WriteLine(
-            $"The log verifies: {log.Tree.Size} records, {log.Heads} signed heads, {kept.Count} kept heads found in it.");
-        return 0;
     }
 
-    private static void CheckSignature(TreeHead head, LogReader log, EcdsaVerifier key)
+    private string Verify()
     {
-        if (!key.Use(head.Verify))
+        foreach (string file in _files)
         {
-            throw new LogException($"The head of size {head.TreeSize} is not signed by the audit key; it covers {log.Suspects}.");
+            using Stream stream = LogFiles.Read(file);
+            _log.Read(stream, null, _ => { }, (head, _) => CheckSignature(head));
         }
 
-        if (log.Head is { } before && before.Node != head.Node)
+        CheckEnd();
+        long fitting = _log.Tree.First;
+        foreach (KeptHead kept in _arguments.Kept)
         {
-            throw new LogException($"The head of size {head.TreeSize} is of another node; it covers {log.Suspects}.");
+            CheckKept(kept, fitting);
+            fitting = kept.Head.TreeSize;
         }
+
+        string before = _log.Tree.First == 0
+            ? ""
+            : $", of which {_log.Tree.First} are vouched for by the first line, as their files were not given";
+        return $"The {_name ?? "service"} log verifies: {_log.Tree.Size} records{before}, {_files.Count} files, "
+            + $"{_log.Heads} signed heads, {_arguments.Kept.Count} kept heads found in it.";
     }
 
-    private static void CheckEnd(LogReader log)
+    private void CheckSignature(TreeHead head)
     {
-        if (log.TornLength > 0)
+        if (!_arguments.AuditKey.Use(key => head.Verify(key, _name)))
         {
-            throw new LogException($"The last line is torn: it stands where record {log.Tree.Size} or a head should.");
+            throw new LogException($"The head of size {head.TreeSize} is not signed by the audit key; it covers {_log.Suspects}.");
         }
 
-        if (log.Uncovered > 0)
+        if (_log.Head is { } before && before.Node != head.Node)
         {
-            throw new LogException($"No signed head covers {log.Suspects}.");
-        }
-    }
-
-    private static void CheckKept(string file, TreeHead head, LogReader log, EcdsaVerifier key)
-    {
-        if (!key.Use(head.Verify))
-        {
-            throw new LogException($"The kept head {file} is not signed by the audit key.");
-        }
-
-        if (head.TreeSize > log.Tree.Size)
-        {
-            throw new LogException($"The log was cut: {file} covers {head.TreeSize} records, so record {log.Tree.Size} is missing.");
-        }
-
-        if (!head.RootHash.AsSpan().SequenceEqual(log.Tree.Root(head.TreeSize)))
-        {
-            throw new LogException($"The log was rewritten: {file} covers other records 0 to {head.TreeSize - 1} than stand in it.");
+            throw new LogException($"The head of size {head.TreeSize} is of another node; it covers {_log.Suspects}.");
         }
     }
 
-    private static (string Log, string Key, List<string> Heads) Parse(string[] arguments)
+    private void CheckEnd()
     {
-        string? log = null;
-        string? key = null;
-        List<string> heads = [];
-        for (int i = 0; i + 1 < arguments.Length; i += 2)
+        if (_log.IsTorn)
         {
-            switch (arguments[i])
-            {
-                case "--log":
-                    log = arguments[i + 1];
-                    break;
-                case "--audit-key":
-                    key = arguments[i + 1];
-                    break;
-                case "--head":
-                    heads.Add(arguments[i + 1]);
-                    break;
-                default:
-                    throw new StartException($"verify-log does not know {arguments[i]}; see --help.");
-            }
+            throw new LogException($"The last line is torn: it stands where record {_log.Tree.Size} or a head should.");
         }
 
-        return log is not null && key is not null && arguments.Length % 2 == 0
-            ? (log, key, heads)
-            : throw new StartException("verify-log needs --log FILE and --audit-key PEM; see --help.");
-    }
-
-    private static EcdsaVerifier ReadKey(string file)
-    {
-        try
+        if (_log.Uncovered > 0)
         {
-            return EcdsaVerifier.FromPem(File.ReadAllText(file));
-        }
-        catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or FormatException)
-        {
-            throw new StartException($"{file} is not a P-256 public key in PEM: {e.Message}", e);
+            throw new LogException($"No signed head covers {_log.Suspects}.");
         }
     }
 
-    /// <summary>A head by itself, or the head in a proof.</summary>
-    private static TreeHead ReadKeptHead(string file)
+    /// <param name="fitting">How many records are known to be good.</param>
+    private void CheckKept(KeptHead kept, long fitting)
     {
-        try
+        TreeHead head = kept.Head;
+        if (!_arguments.AuditKey.Use(key => head.Verify(key, _name)))
         {
-            byte[] json = File.ReadAllBytes(file);
-            using JsonDocument document = JsonDocument.Parse(json);
-            TreeHead? head = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("head", out JsonElement inner)
-                ? inner.Deserialize(AuditJson.Default.TreeHead)
-                : JsonSerializer.Deserialize(json, AuditJson.Default.TreeHead);
-            return head is { Node: not null, RootHash: not null, Signature: not null } ? head : throw new JsonException("no head");
+            throw new LogException($"The kept head {kept.Source} is not signed by the audit key for this log.");
         }
-        catch (JsonException e)
+
+        if (head.TreeSize < _log.Tree.First)
         {
-            throw new StartException($"{file} holds neither a head nor a proof: {e.Message}", e);
+            throw new LogException($"{kept.Source} covers {head.TreeSize} records, whose files were not given: give them as well.");
+        }
+
+        CheckProof(kept);
+        if (head.TreeSize > _log.Tree.Size)
+        {
+            throw new LogException($"The log was cut: {kept.Source} covers {head.TreeSize} records, so record {_log.Tree.Size} is missing.");
+        }
+
+        if (!head.RootHash.AsSpan().SequenceEqual(_log.Tree.Root(head.TreeSize)))
+        {
+            string first = fitting == head.TreeSize - 1 ? $"record {fitting}" : $"one of the records {fitting} to {head.TreeSize - 1}";
+            throw new LogException($"The log was rewritten: {kept.Source} covers other records than stand in it. The first bad one is {first}.");
+        }
+    }
+
+    /// <summary>A proof names one record, so it shows exactly when that one is another.</summary>
+    private void CheckProof(KeptHead kept)
+    {
+        if (kept.Proof is not { } proof)
+        {
+            return;
+        }
+
+        byte[] leaf = MerkleTree.LeafHash(Encoding.UTF8.GetBytes(proof.Record));
+        if (!MerkleTree.VerifyInclusion(leaf, proof.Index, proof.Head.TreeSize, proof.Path, proof.Head.RootHash))
+        {
+            throw new LogException($"The proof {kept.Source} does not verify in itself.");
+        }
+
+        if (proof.Index >= _log.Tree.First && proof.Index < _log.Tree.Size && !leaf.AsSpan().SequenceEqual(_log.Tree.Leaf(proof.Index)))
+        {
+            throw new LogException($"The log was rewritten: record {proof.Index} is not the one that {kept.Source} proves.");
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SamOptions
 
     public TlsOptions Tls { get; set; } = new();
 
-    /// <summary>Holds the log, the floor list, <c>sam_infrastructure.json</c> and the public keys.</summary>
+    /// <summary>Holds the logs, the floor list, <c>sam_infrastructure.json</c> and the public keys.</summary>
     public string DataFolder { get; set; } = "";
 
     /// <summary>Path of <c>static_config.json</c>.</summary>
@@ -25,6 +25,8 @@ internal sealed class SamOptions
     public HsmOptions Hsm { get; set; } = new();
 
     public string LogFile => Path.Combine(DataFolder, "service.log");
+
+    public string AdministrationLogFile => Path.Combine(DataFolder, "admin.log");
 
     public string FloorFile => Path.Combine(DataFolder, "floor.list");
 

@@ -16,7 +16,7 @@ namespace RemoteSigning.Sam.Sad;
 /// Checks 1 to 5 of a signature request, in the order that docs/sam.md lists; the first that fails is the
 /// reason in the audit record. Check 6, the reservation, belongs to <see cref="EpochKeeper"/>.
 /// </summary>
-internal sealed class SadVerifier(EpochKeeper epochs, AuditLog log, TimeProvider clock)
+internal sealed class SadVerifier(EpochKeeper epochs, AuditLogs logs, TimeProvider clock)
 {
     private const int LongestJti = 128;
     private const long LastSecond = 253_402_300_799;
@@ -148,7 +148,7 @@ internal sealed class SadVerifier(EpochKeeper epochs, AuditLog log, TimeProvider
         }
 
         // Whole seconds are compared, as iat has no others.
-        if (issued < (log.LastTime - EpochKeeper.Skew).ToUnixTimeSeconds())
+        if (issued < (logs.LastTime - EpochKeeper.Skew).ToUnixTimeSeconds())
         {
             throw Refusals.Create(ProblemCodes.SadExpired, "the SAD is dated before the last audit record");
         }

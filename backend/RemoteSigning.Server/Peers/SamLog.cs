@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -37,9 +35,7 @@ internal sealed class SamLog
     }
 
     /// <summary>Value of the header <see cref="TreeHead.HeaderName"/>; null before the first head.</summary>
-    public string? Header => Newest is { } head
-        ? string.Create(CultureInfo.InvariantCulture, $"{head.TreeSize}.{Base64Url.EncodeToString(head.RootHash)}")
-        : null;
+    public string? Header => Newest?.Name;
 
     public bool IsSignedBy(string publicKeyPem)
     {

@@ -59,7 +59,7 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>The SSA's connection.</summary>
     public SamClient Client { get; }
 
-    /// <summary>Lets the medium of the log and of the floor list fail.</summary>
+    /// <summary>Lets the medium of the logs and of the floor list fail.</summary>
     public Faults LogFaults { get; } = new();
 
     public Faults FloorFaults { get; } = new();
@@ -75,6 +75,8 @@ internal sealed class TestNode : IAsyncDisposable
     public string ConfigurationFile => Path.Combine(Folder, "sam.json");
 
     public string LogFile => Path.Combine(Data, "service.log");
+
+    public string AdministrationLogFile => Path.Combine(Data, "admin.log");
 
     public string FloorFile => Path.Combine(Data, "floor.list");
 
@@ -95,7 +97,7 @@ internal sealed class TestNode : IAsyncDisposable
         ConfigurationFile,
         new SamSeams(
             Clock,
-            path => new FaultyFile(new AppendFile(path), path == LogFile ? LogFaults : FloorFaults),
+            path => new FaultyFile(new AppendFile(path), path == FloorFile ? FloorFaults : LogFaults),
             hsm =>
             {
                 BeforeLoginIsAsked?.Invoke();
@@ -124,17 +126,29 @@ internal sealed class TestNode : IAsyncDisposable
     public async Task<string> EpochAsync() =>
         (await Client.GetStatusAsync()).Epoch;
 
-    /// <summary>The records of the log, oldest first.</summary>
-    public IReadOnlyList<AuditRecord> Records() =>
+    /// <summary>The records of the service log's live file, oldest first.</summary>
+    public IReadOnlyList<AuditRecord> Records() => Records(LogFile);
+
+    public IReadOnlyList<AuditRecord> AdministrationRecords() => Records(AdministrationLogFile);
+
+    public static IReadOnlyList<AuditRecord> Records(string file) =>
     [
-        .. File.ReadAllLines(LogFile).Where(l => !l.StartsWith("{\"head\":", StringComparison.Ordinal))
+        .. File.ReadAllLines(file).Where(l => l.StartsWith("{\"v\":", StringComparison.Ordinal))
             .Select(l => JsonSerializer.Deserialize(l, AuditJson.Default.AuditRecord)!), // A line is never null.
     ];
 
+    /// <summary>What logrotate's HUP makes the node do.</summary>
+    public Task<int> ReopenLogsAsync() => _host!.ReopenLogsAsync(); // Only while it runs.
+
     public int VerifyLog(out string said, params string[] more)
     {
+        return VerifyLog([LogFile], out said, more);
+    }
+
+    public int VerifyLog(IEnumerable<string> files, out string said, params string[] more)
+    {
         using var output = new StringWriter();
-        int code = VerifyLogCommand.Run(["--log", LogFile, "--audit-key", AuditKeyFile, .. more], output);
+        int code = VerifyLogCommand.Run([.. files.SelectMany(f => (string[])["--log", f]), "--audit-key", AuditKeyFile, .. more], output);
         said = output.ToString();
         return code;
     }
