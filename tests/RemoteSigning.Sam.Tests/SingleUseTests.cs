@@ -107,13 +107,13 @@ public sealed class SingleUseTests
         _node.BeforeLoginIsAsked = arrived.Set;
         Task<Reply> change = _node.Client.SendAsync(HttpMethod.Put, "/sam/v1/key_pairs/$body", disable);
         Assert.That(arrived.Wait(TimeSpan.FromSeconds(20)), Is.True, "the change waits for its body");
-        long before = new FileInfo(_node.FloorFile).Length;
+        int before = _node.FloorFaults.Flushes;
         _node.BeforeLoginIsAsked = () =>
         {
             if (Thread.CurrentThread.Name?.StartsWith("hsm", StringComparison.Ordinal) == true)
             {
                 disable.Release();
-                SpinWait.SpinUntil(() => new FileInfo(_node.FloorFile).Length > before, TimeSpan.FromSeconds(20));
+                SpinWait.SpinUntil(() => _node.FloorFaults.Flushes > before, TimeSpan.FromSeconds(20));
             }
         };
 

@@ -13,5 +13,8 @@ internal sealed class Faults
 
     public bool CutFails { get; set; }
 
+    /// <summary>Flushes that have come to their end.</summary>
+    public int Flushes { get; set; }
+
     public void Heal() => Full = ReadOnly = FlushFails = CutFails = false;
 }

@@ -31,6 +31,7 @@ internal sealed class FaultyFile(IAppendFile file, Faults faults) : IAppendFile
         }
 
         file.Flush();
+        faults.Flushes++;
     }
 
     public void Truncate(long length)
