@@ -42,7 +42,7 @@ public sealed class DynamicConfigurationTests
         Assert.That((status.ConfigurationVersion, status.ConfigurationDigest), Is.EqualTo((8, digest)));
         Assert.That(File.ReadAllBytes(_node.DynamicFile), Is.EqualTo(TestConfiguration.Bytes(wider)));
         Assert.That(File.Exists(_node.DynamicFile + ".next"), Is.False);
-        AuditRecord record = _node.Records()[^2];
+        AuditRecord record = _node.AdministrationRecords()[^1];
         Assert.That(
             (record.Event, record.Actor, record.Outcome, record.ConfigurationVersion, record.ConfigurationDigest),
             Is.EqualTo(("change_configuration", "operator", "success", 8, digest)));
@@ -146,7 +146,7 @@ public sealed class DynamicConfigurationTests
 
         reply.MustBe(HttpStatusCode.BadRequest, "configuration_invalid");
         Assert.That(reply.Problem.Detail, Is.EqualTo(told));
-        Assert.That((_node.Records()[^1].Reason, _node.Records()[^1].ConfigurationDigest?.Length), Is.EqualTo((told, 64)));
+        Assert.That((_node.AdministrationRecords()[^1].Reason, _node.AdministrationRecords()[^1].ConfigurationDigest?.Length), Is.EqualTo((told, 64)));
         await MustBeUnchangedAsync();
     }
 
