@@ -15,6 +15,7 @@ string? closingLine = null;
 const string Solution = "RemoteSigning.sln";
 const string SandboxProgram = "tests/RemoteSigning.Sandbox";
 const string InteropProgram = "tests/interop/RemoteSigning.Interop";
+const string WindowsProgram = "tests/windows/RemoteSigning.Windows";
 const string BenchmarkProgram = "tests/benchmarks/RemoteSigning.Benchmarks";
 
 // What the product's own programs and tests call on a Debian machine, and why.
@@ -245,8 +246,9 @@ Task("SetupBench")
     .Does(() => InstallPackages(benchPackages));
 
 Task("Windows")
-    .Description("Builds the Windows libraries and runs their tests under Wine.")
-    .IsDependentOn("Setup")
+    .Description("Builds the Windows libraries and runs their tests under Wine, up to the HSM. --check=NAME runs one of the latter; --list names them.")
+    .IsDependentOn("SetupTest")
+    .IsDependentOn("Build")
     .Does(() =>
 {
     InstallPackages(windowsPackages);
@@ -258,6 +260,8 @@ Task("Windows")
 
     Run("dotnet", $"publish tests/windows/RemoteSigning.PipeChecks -c {configuration} -p:WithRuntime=true -o artifacts/windows/pipe-checks", quiet: true);
     Run("sh", "tests/windows/run.sh .");
+    var options = HasArgument("list") ? "--list" : string.Join(" ", Arguments<string>("check", new string[0]).Select(c => $"--check \"{c}\""));
+    Leave(Try("dotnet", $"run --no-build -c {configuration} --project {WindowsProgram} -- {options}"));
 });
 
 Task("Bench")

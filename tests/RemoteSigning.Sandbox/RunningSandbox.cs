@@ -201,6 +201,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     private Service Define(string project, string process, string configuration, params Uri[] addresses) => new(
         project,
         Path.Combine(_layout.Logs, $"{process}.log"),
+        "dotnet",
         [_installation.Assembly("backend", project), "run", "--config", configuration],
         EnvironmentOf(process),
         Service.Listens(addresses));
@@ -231,6 +232,7 @@ public sealed class RunningSandbox : IAsyncDisposable
         var agent = new Service(
             "virtual-card",
             Path.Combine(_layout.Logs, $"{name}.log"),
+            "dotnet",
             [_installation.Assembly("client", "RemoteSigning.Agent", "virtual-card"), "run", "--config", configuration],
             EnvironmentOf("agent"),
             _ => Task.FromResult(SocketAnswers(socket) && IsSignedIn(configuration)));

@@ -6,20 +6,24 @@ namespace RemoteSigning.Sandbox;
 /// <summary>One process of ours: can be started, killed and started again at the same address.</summary>
 public sealed class Service : IDisposable
 {
+    private readonly string _program;
     private readonly IReadOnlyList<string> _arguments;
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly Func<CancellationToken, Task<bool>> _isReady;
     private ChildProcess? _process;
 
-    internal Service(
+    /// <param name="isReady">Whether it serves; asked again and again after the start.</param>
+    public Service(
         string name,
         string logFile,
+        string program,
         IReadOnlyList<string> arguments,
         IReadOnlyDictionary<string, string> environment,
         Func<CancellationToken, Task<bool>> isReady)
     {
         Name = name;
         LogFile = logFile;
+        _program = program;
         _arguments = arguments;
         _environment = environment;
         _isReady = isReady;
@@ -37,7 +41,7 @@ public sealed class Service : IDisposable
     public async Task StartAsync(CancellationToken cancel)
     {
         _process?.Dispose();
-        _process = ChildProcess.Start(Name, "dotnet", _arguments, LogFile, _environment);
+        _process = ChildProcess.Start(Name, _program, _arguments, LogFile, _environment);
         for (int attempt = 0; attempt < 600; attempt++)
         {
             if (_process.HasExited)

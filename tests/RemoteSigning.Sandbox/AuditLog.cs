@@ -1,11 +1,10 @@
 using System.Text.Json;
 using RemoteSigning.Contracts.Audit;
-using RemoteSigning.Sandbox;
 
-namespace RemoteSigning.EndToEnd.Tests;
+namespace RemoteSigning.Sandbox;
 
 /// <summary>Reads the SAM's log file, as an auditor would.</summary>
-internal static class AuditLog
+public static class AuditLog
 {
     /// <summary>The records of signatures that were made.</summary>
     public static IReadOnlyList<AuditRecord> SignedRecords(RunningSandbox sandbox) =>
