@@ -1,58 +1,141 @@
-using System.Collections.Concurrent;
+using RemoteSigning.Contracts;
 
 namespace RemoteSigning.Sam;
 
 /// <summary>
 /// Threads that may block in the HSM or on the floor list, as many as there are sessions for signers' keys,
-/// so that the threads that serve connections never wait for it.
+/// so that the threads that serve connections never wait for it. What waits is bounded in number and in time: an HSM that is
+/// slow or hangs is answered by a refusal.
 /// </summary>
 internal sealed class HsmThreads : IDisposable
 {
-    private readonly BlockingCollection<Action> _queue = [];
+    private readonly BlockingQueue<Work> _queue;
     private readonly List<Thread> _threads = [];
+    private readonly List<Work> _running = [];
+    private readonly TimeSpan _deadline;
+    private readonly TimeProvider _clock;
+    private readonly ITimer _watch;
 
-    public HsmThreads(int count)
+    /// <param name="mostWaiting">Requests that may wait for a thread; more are refused at once.</param>
+    /// <param name="deadline">How long a request may wait, and then how long the HSM may work for it.</param>
+    public HsmThreads(int count, int mostWaiting, TimeSpan deadline, TimeProvider clock)
     {
+        _queue = new BlockingQueue<Work>(mostWaiting);
+        _deadline = deadline;
+        _clock = clock;
         for (int i = 0; i < count; i++)
         {
-            var thread = new Thread(Work) { IsBackground = true, Name = $"hsm {i}" };
+            var thread = new Thread(Run) { IsBackground = true, Name = $"hsm {i}" };
             thread.Start();
             _threads.Add(thread);
         }
+
+        _watch = clock.CreateTimer(_ => FailOverdue(), null, deadline / 4, deadline / 4);
     }
 
-    /// <summary>Runs the work in its turn; what it throws is thrown here.</summary>
+    /// <summary>
+    /// Runs the work in its turn; what it throws is thrown here. What awaits it goes on in the HSM's thread, so it must not
+    /// block: it is on its way to the audit log.
+    /// </summary>
+    /// <exception cref="ProblemException">
+    /// <c>hsm_busy</c>: the work was not begun and never will be. <c>hsm_unavailable</c>: the HSM did not end it in time;
+    /// whatever may still come of it is dropped.
+    /// </exception>
     public Task<T> RunAsync<T>(Func<T> work)
     {
-        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.Add(() =>
+        var item = new Work<T>(work, _clock.GetTimestamp());
+        return _queue.TryAdd(item) ? item.Task : throw Refusals.Create(ProblemCodes.HsmBusy, "too many requests wait for the HSM");
+    }
+
+    /// <summary>Ends when all that was taken on is done; a thread that hangs in the HSM ends with the process.</summary>
+    public void Dispose()
+    {
+        _queue.Complete();
+        foreach (Thread thread in _threads)
+        {
+            thread.Join(_deadline);
+        }
+
+        _watch.Dispose();
+    }
+
+    private void Run()
+    {
+        while (_queue.TryTake(out Work? work))
+        {
+            if (IsOverdue(work))
+            {
+                work.Fail(Busy());
+                continue;
+            }
+
+            lock (_running)
+            {
+                work.Since = _clock.GetTimestamp();
+                _running.Add(work);
+            }
+
+            work.Run();
+            lock (_running)
+            {
+                _running.Remove(work);
+            }
+        }
+    }
+
+    private bool IsOverdue(Work work) => _clock.GetElapsedTime(work.Since) > _deadline;
+
+    private void FailOverdue()
+    {
+        while (_queue.TryTakeIf(IsOverdue, out Work? waiting))
+        {
+            waiting.Fail(Busy());
+        }
+
+        Work[] hanging;
+        lock (_running)
+        {
+            hanging = [.. _running.Where(IsOverdue)];
+        }
+
+        foreach (Work work in hanging)
+        {
+            work.Fail(Refusals.Create(ProblemCodes.HsmUnavailable, $"the HSM did not answer for {_deadline.TotalSeconds} s"));
+        }
+    }
+
+    private ProblemException Busy() => Refusals.Create(ProblemCodes.HsmBusy, $"no thread was free for {_deadline.TotalSeconds} s");
+
+    private abstract class Work(long since)
+    {
+        /// <summary>When it began to wait, then when it began to run.</summary>
+        public long Since { get; set; } = since;
+
+        public abstract void Run();
+
+        public abstract void Fail(Exception cause);
+    }
+
+    private sealed class Work<T>(Func<T> work, long since) : Work(since)
+    {
+        private readonly TaskCompletionSource<T> _result = new();
+
+        public Task<T> Task => _result.Task;
+
+        public override void Run()
         {
             try
             {
-                result.SetResult(work());
+                _result.TrySetResult(work());
             }
 #pragma warning disable CA1031 // Not swallowed: it goes to whoever waits for the result.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                result.SetException(e);
+                _result.TrySetException(e);
             }
-        });
-        return result.Task;
-    }
-
-    public void Dispose()
-    {
-        _queue.CompleteAdding();
-        _threads.ForEach(t => t.Join());
-        _queue.Dispose();
-    }
-
-    private void Work()
-    {
-        foreach (Action action in _queue.GetConsumingEnumerable())
-        {
-            action();
         }
+
+        public override void Fail(Exception cause) => _result.TrySetException(cause);
     }
 }

@@ -52,6 +52,7 @@ internal static class Refusals
         ProblemCodes.HeadUnknown => (Problem.InvalidRequest, "This node does not know that log head."),
         ProblemCodes.AuditUnavailable => (Problem.Unavailable, "The request cannot be recorded; nothing was released."),
         ProblemCodes.HsmUnavailable => (Problem.Unavailable, "The cryptographic module does not answer."),
+        ProblemCodes.HsmBusy => (Problem.Unavailable, "The cryptographic module is busy."),
         ProblemCodes.ServiceUnavailable => (Problem.Unavailable, "The service cannot do this now."),
         _ => (Problem.Internal, "The service failed. Its log knows why."),
     };

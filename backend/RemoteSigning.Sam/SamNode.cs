@@ -35,7 +35,8 @@ internal sealed class SamNode : IDisposable
                 Keep(new AuditLog(name, opened, keys.SignHead, seams.Clock, loggers.CreateLogger<AuditLog>()));
             _logs = new AuditLogs(OpenLog(files.Service), OpenLog(files.Administration));
             _epochs = new EpochKeeper(name, _logs.Administration, () => seams.LoginGeneration(hsm), seams.Clock);
-            HsmThreads threads = Keep(new HsmThreads(options.Hsm.MaxSessions - 1));
+            HsmThreads threads = Keep(new HsmThreads(
+                options.Hsm.MaxSessions - 1, options.HsmQueue, options.HsmDeadline, TimeProvider.System));
             var sealer = new KeySealer(keys.Seal, keys.SealingKey);
             var signerKeys = new SignerKeys(hsm, threads, infrastructure);
             Pipeline = new RequestPipeline(Configuration, _epochs, _logs, loggers.CreateLogger<RequestPipeline>());

@@ -107,13 +107,12 @@ public sealed class SingleUseTests
         _node.BeforeLoginIsAsked = arrived.Set;
         Task<Reply> change = _node.Client.SendAsync(HttpMethod.Put, "/sam/v1/key_pairs/$body", disable);
         Assert.That(arrived.Wait(TimeSpan.FromSeconds(20)), Is.True, "the change waits for its body");
-        int before = _node.FloorFaults.Flushes;
         _node.BeforeLoginIsAsked = () =>
         {
             if (Thread.CurrentThread.Name?.StartsWith("hsm", StringComparison.Ordinal) == true)
             {
                 disable.Release();
-                SpinWait.SpinUntil(() => _node.FloorFaults.Flushes > before, TimeSpan.FromSeconds(20));
+                SpinWait.SpinUntil(() => change.IsCompleted, TimeSpan.FromSeconds(20));
             }
         };
 

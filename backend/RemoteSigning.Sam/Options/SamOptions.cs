@@ -24,6 +24,12 @@ internal sealed class SamOptions
 
     public HsmOptions Hsm { get; set; } = new();
 
+    /// <summary>Requests that may wait for the HSM; more are refused at once.</summary>
+    public int HsmQueue { get; set; } = 1000;
+
+    /// <summary>How long a request may wait for the HSM, and how long the HSM may then work for it.</summary>
+    public TimeSpan HsmDeadline { get; set; } = TimeSpan.FromSeconds(30);
+
     public string LogFile => Path.Combine(DataFolder, "service.log");
 
     public string AdministrationLogFile => Path.Combine(DataFolder, "admin.log");

@@ -39,6 +39,11 @@ internal sealed class SamOptionsValidator : IValidateOptions<SamOptions>
             failures.Add("Sam:Hsm:MaxSessions must be 2 or more: one session is kept for the audit log.");
         }
 
+        if (options.HsmQueue < 1 || options.HsmDeadline < TimeSpan.FromMilliseconds(100) || options.HsmDeadline > TimeSpan.FromMinutes(10))
+        {
+            failures.Add("Sam:HsmQueue must be 1 or more, Sam:HsmDeadline 00:00:00.1 to 00:10:00.");
+        }
+
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

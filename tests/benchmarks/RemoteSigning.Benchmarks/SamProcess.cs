@@ -57,6 +57,8 @@ internal sealed class SamProcess : IDisposable
     public string PinFile { get; }
 
     /// <summary>Resident memory of the process, bytes.</summary>
+    public int Pid => _process!.Id;
+
     public long ResidentBytes
     {
         get
