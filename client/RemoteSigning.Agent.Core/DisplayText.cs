@@ -9,6 +9,14 @@ namespace RemoteSigning.Agent.Core;
 /// </summary>
 internal static class DisplayText
 {
+    /// <summary>What a program says of itself may be this long on a screen, in UTF-16 units.</summary>
+    public const int LongestQuotation = 120;
+
+    /// <summary>
+    /// Text that a program gave, in quotation marks, of which there are two in the result: whatever it says, a person sees where it ends.
+    /// </summary>
+    public static string Quote(string text) => $"\"{Clean(text, LongestQuotation).Replace('"', '\'')}\"";
+
     public static string Clean(string text, int maximum)
     {
         var clean = new StringBuilder(Math.Min(text.Length, maximum));

@@ -53,9 +53,14 @@ void rs_agent_drop(rs_agent *agent)
 
 static const char *verb_name(rs_verb verb)
 {
-    static const char *const names[] = {"?",      "HELLO", "LIST",   "LOGIN",
-                                        "LOGOUT", "SIGN",  "VERIFY", "WAIT"};
-    return names[verb <= RS_VERB_WAIT ? verb : 0];
+    static const char *const names[] = {"?",    "HELLO",  "LIST", "LOGIN",   "LOGOUT",
+                                        "SIGN", "VERIFY", "WAIT", "DECRYPT", "SIGN_FOR"};
+    return names[verb <= RS_VERB_SIGN_FOR ? verb : 0];
+}
+
+static bool signs(rs_verb verb)
+{
+    return verb == RS_VERB_SIGN || verb == RS_VERB_SIGN_FOR;
 }
 
 static uint64_t deadline_of(rs_agent *agent, rs_verb verb)
@@ -65,7 +70,7 @@ static uint64_t deadline_of(rs_agent *agent, rs_verb verb)
         return UINT64_MAX;
     if (verb == RS_VERB_VERIFY)
         patience = RS_VERIFY_MS;
-    if (verb == RS_VERB_SIGN || verb == RS_VERB_LOGIN) {
+    if (signs(verb) || verb == RS_VERB_LOGIN) {
         rs_lock_take(&agent->lock);
         patience = (uint64_t)agent->consent_seconds * 1000 + RS_CONSENT_EXTRA_MS;
         rs_lock_leave(&agent->lock);
@@ -77,7 +82,7 @@ static uint64_t deadline_of(rs_agent *agent, rs_verb verb)
  * counted. */
 static bool may_repeat(rs_verb verb, bool sent)
 {
-    return !sent || (verb != RS_VERB_SIGN && verb != RS_VERB_LOGIN);
+    return !sent || (!signs(verb) && verb != RS_VERB_LOGIN);
 }
 
 /* An agent that does not even answer LIST or LOGOUT, for which it asks nobody, has stopped. */
@@ -238,16 +243,15 @@ rs_status rs_agent_logout(rs_agent *agent)
     return status == RS_OK ? call_for_nothing(agent, &request) : status;
 }
 
-rs_status rs_agent_sign(rs_agent *agent, const rs_credential *credential,
-                        const rs_signature_input *input, const rs_consent *consent,
-                        uint8_t *signature, size_t length)
+static rs_status sign(rs_agent *agent, const rs_credential *credential,
+                      const rs_signature_input *input, const rs_consent *consent,
+                      uint8_t *signature, size_t length)
 {
     rs_request request;
     rs_answer answer;
     rs_bytes made = {NULL, 0};
     uint8_t *frame = NULL;
-    rs_status status = rs_encode_sign(&request, credential->id, input, consent->flags,
-                                      consent->window, consent->pin);
+    rs_status status = rs_encode_sign(&request, credential->id, input, consent);
     if (status == RS_OK)
         status = call(agent, &request, &frame, &answer);
     if (status == RS_OK)
@@ -261,6 +265,18 @@ rs_status rs_agent_sign(rs_agent *agent, const rs_credential *credential,
     rs_request_wipe(&request);
     free(frame);
     return status;
+}
+
+rs_status rs_agent_sign(rs_agent *agent, const rs_credential *credential,
+                        const rs_signature_input *input, const rs_consent *consent,
+                        uint8_t *signature, size_t length)
+{
+    rs_consent plain = *consent;
+    rs_status status = sign(agent, credential, input, consent, signature, length);
+    if (status != RS_INVALID_REQUEST || consent->use.length == 0)
+        return status;
+    plain.use = (rs_bytes){NULL, 0};
+    return sign(agent, credential, input, &plain, signature, length);
 }
 
 rs_status rs_agent_verify(rs_agent *agent, const rs_credential *credential,

@@ -49,14 +49,8 @@ RS_MUST_CHECK rs_status rs_agent_list(rs_agent *agent, uint64_t known, rs_listin
 RS_MUST_CHECK rs_status rs_agent_wait(rs_agent *agent, uint64_t known);
 RS_MUST_CHECK rs_status rs_agent_login(rs_agent *agent, rs_bytes pin);
 RS_MUST_CHECK rs_status rs_agent_logout(rs_agent *agent);
-/* How the signer may be asked. */
-typedef struct rs_consent {
-    uint8_t flags;   /* RS_SIGN_SILENT, or 0 */
-    uint64_t window; /* the caller's, to be in front of; 0 = none */
-    rs_bytes pin;    /* for this signature; empty = none */
-} rs_consent;
-
-/* Fills exactly `length` bytes: what a signature of this credential has. */
+/* Fills exactly `length` bytes: what a signature of this credential has. An older agent that cannot
+ * be told what a signature is for is asked without. */
 RS_MUST_CHECK rs_status rs_agent_sign(rs_agent *agent, const rs_credential *credential,
                                       const rs_signature_input *input, const rs_consent *consent,
                                       uint8_t *signature, size_t length);

@@ -60,15 +60,20 @@ static void put_input(rs_writer *writer, rs_bytes credential, const rs_signature
 }
 
 rs_status rs_encode_sign(rs_request *request, rs_bytes credential, const rs_signature_input *input,
-                         uint8_t flags, uint64_t window, rs_bytes pin)
+                         const rs_consent *consent)
 {
-    rs_writer writer = begin(request, RS_VERB_SIGN);
+    bool has_use = consent->use.length > 0;
+    rs_writer writer = begin(request, has_use ? RS_VERB_SIGN_FOR : RS_VERB_SIGN);
     put_input(&writer, credential, input);
-    rs_put_u8(&writer, flags);
-    rs_put_u64(&writer, window);
-    rs_put_bytes(&writer, pin);
+    rs_put_u8(&writer, consent->flags);
+    rs_put_u64(&writer, consent->window);
+    rs_put_bytes(&writer, consent->pin);
     rs_put_bytes(&writer, input->digest);
-    return pin.length > RS_PIN_MAX ? RS_INVALID_REQUEST : end(request, &writer);
+    if (has_use)
+        rs_put_bytes(&writer, consent->use);
+    if (consent->pin.length > RS_PIN_MAX || consent->use.length > RS_USE_MAX)
+        return RS_INVALID_REQUEST;
+    return end(request, &writer);
 }
 
 rs_status rs_encode_verify(rs_request *request, rs_bytes credential,

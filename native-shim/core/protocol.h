@@ -17,6 +17,7 @@ enum {
     RS_INSTANCE_SIZE = 16,
     RS_TEXT_MAX = 255,
     RS_PIN_MAX = 64,
+    RS_USE_MAX = 1024,       /* bytes of UTF-8 */
     RS_SIGNATURE_MAX = 2048, /* RSA with 16,384 bits */
     RS_MESSAGE_MAX = 4096,
 };
@@ -29,6 +30,7 @@ typedef enum rs_verb {
     RS_VERB_SIGN = 5,
     RS_VERB_VERIFY = 6,
     RS_VERB_WAIT = 7,
+    RS_VERB_SIGN_FOR = 9, /* 8 is DECRYPT */
 } rs_verb;
 
 enum { RS_SIGN_SILENT = 1 };
@@ -48,6 +50,14 @@ typedef struct rs_signature_input {
     rs_bytes digest;
 } rs_signature_input;
 
+/* How the signer may be asked. */
+typedef struct rs_consent {
+    uint8_t flags;   /* RS_SIGN_SILENT, or 0 */
+    uint64_t window; /* the caller's, to be in front of; 0 = none */
+    rs_bytes pin;    /* for this signature; empty = none */
+    rs_bytes use;    /* what the program says it is for, UTF-8; empty = nothing */
+} rs_consent;
+
 /* Encoders fail with RS_INVALID_REQUEST when a field does not fit. The request id is set when the
  * request is sent. */
 RS_MUST_CHECK rs_status rs_encode_hello(rs_request *request,
@@ -55,9 +65,9 @@ RS_MUST_CHECK rs_status rs_encode_hello(rs_request *request,
 RS_MUST_CHECK rs_status rs_encode_list(rs_request *request, uint64_t known_generation);
 RS_MUST_CHECK rs_status rs_encode_login(rs_request *request, rs_bytes pin);
 RS_MUST_CHECK rs_status rs_encode_logout(rs_request *request);
+/* SIGN, or SIGN_FOR when the program says what for. */
 RS_MUST_CHECK rs_status rs_encode_sign(rs_request *request, rs_bytes credential,
-                                       const rs_signature_input *input, uint8_t flags,
-                                       uint64_t window, rs_bytes pin);
+                                       const rs_signature_input *input, const rs_consent *consent);
 RS_MUST_CHECK rs_status rs_encode_verify(rs_request *request, rs_bytes credential,
                                          const rs_signature_input *input, rs_bytes signature);
 RS_MUST_CHECK rs_status rs_encode_wait(rs_request *request, uint64_t known_generation);

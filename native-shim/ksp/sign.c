@@ -6,6 +6,7 @@
 #include "log.h"
 
 #include <string.h>
+#include <wchar.h>
 
 enum {
     PADDINGS = NCRYPT_PAD_PKCS1_FLAG | NCRYPT_PAD_PSS_FLAG,
@@ -81,12 +82,22 @@ static rs_status read_input(const ksp_key *key, const ksp_hash_input *given,
     return status;
 }
 
+/* The program's words for the person; returns how many bytes of UTF-8. What is no character becomes
+ * U+FFFD. */
+static size_t read_use(const wchar_t text[KSP_TEXT_MAX], uint8_t use[RS_USE_MAX])
+{
+    return (size_t)WideCharToMultiByte(CP_UTF8, 0, text, (int)wcslen(text), (char *)use, RS_USE_MAX,
+                                       NULL, NULL);
+}
+
 rs_status ksp_sign_hash(ksp_module *module, const ksp_key *key, const ksp_hash_input *input,
                         BYTE *signature, DWORD capacity, DWORD *length)
 {
     rs_signature_input signature_input;
     size_t needed = rs_credential_signature_length(key->credential);
-    rs_consent consent = {0, key->settings.window, {NULL, 0}};
+    uint8_t use[RS_USE_MAX];
+    rs_consent consent = {.window = key->settings.window,
+                          .use = {use, read_use(key->settings.use_context, use)}};
     if (length == NULL)
         return RS_INVALID_REQUEST;
     if ((input->flags & ~(DWORD)KNOWN_FLAGS) != 0)

@@ -13,7 +13,7 @@ static rs_status make_signature(p11_module *module, p11_operation *operation, CK
 {
     uint8_t digest[RS_DIGEST_MAX];
     rs_signature_input input;
-    rs_consent consent = {0, 0, {operation->pin, operation->pin_length}};
+    rs_consent consent = {.pin = {operation->pin, operation->pin_length}};
     if (operation->needs_pin) {
         rs_log("the key wants a login of its own for each signature (CKA_ALWAYS_AUTHENTICATE)");
         return RS_NOT_SIGNED_IN;

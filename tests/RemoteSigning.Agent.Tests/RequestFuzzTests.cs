@@ -128,6 +128,12 @@ internal sealed class RequestFuzzTests
                 reader.End();
                 KeepOnlySilent(frame.Payload, sign);
                 break;
+            case CardVerb.SignFor:
+                SignRequest signFor = SignRequest.ReadFor(reader);
+                signFor.WriteFor(writer);
+                reader.End();
+                KeepOnlySilent(frame.Payload, signFor);
+                break;
             case CardVerb.Verify:
                 VerifyRequest.Read(reader).Write(writer);
                 break;

@@ -10,7 +10,7 @@ namespace RemoteSigning.Agent.Tests;
 [Parallelizable(ParallelScope.All)]
 internal sealed class SecretsFileUiTests
 {
-    private static readonly SignatureQuestion Both = new("/usr/bin/program", "Key", true, "SHA256", "00", true, true, null);
+    private static readonly SignatureQuestion Both = new("/usr/bin/program", "Key", true, "SHA256", "00", null, true, true, null);
 
     /// <summary>RFC 6238, appendix B, the last six digits.</summary>
     [TestCase(59, "287082")]

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using RemoteSigning.Agent.Core;
 using RemoteSigning.Agent.Core.Options;
 using RemoteSigning.Agent.Core.Pipe;
 using RemoteSigning.Agent.Core.Signing;
@@ -95,8 +96,34 @@ internal sealed class SigningTests
         await client.SignAsync(World.Request("p256", SignatureScheme.Ecdsa));
         SignatureQuestion question = world.Ui.SignatureQuestions.Single();
         Assert.That(question, Is.EqualTo(new SignatureQuestion(
-            Environment.ProcessPath ?? "", "Curve", true, "SHA256", Convert.ToHexStringLower(World.Digest(3)), true, false, null)));
+            Environment.ProcessPath ?? "", "Curve", true, "SHA256", Convert.ToHexStringLower(World.Digest(3)), null, true, false, null)));
         Assert.That(world.Server.Authorizations.Single().Description, Is.EqualTo(Path.GetFileName(Environment.ProcessPath)));
+    }
+
+    /// <summary>What a program says about a signature is quoted, and can neither hide nor pretend anything.</summary>
+    [TestCase("a contract", "\"a contract\"")]
+    [TestCase("", null)]
+    [TestCase("two\r\nlines\u001b[2J", "\"two??lines?[2J\"")]
+    [TestCase("a\u202Efdp.exe\u2066\u200B", "\"a?fdp.exe??\"")]
+    [TestCase("ok\" (checked by your bank) \"", "\"ok' (checked by your bank) '\"")]
+    public async Task SignFor_TextOfTheProgram_IsShownAsAQuotation(string said, string? shown)
+    {
+        await using World world = await World.StartAsync(CardMode.Protected);
+        await using CardClient client = await world.ConnectAsync();
+        await client.LoginAsync("");
+        byte[] signature = await client.SignForAsync(World.Request("rsa") with { Use = said });
+        Assert.That(world.Ui.SignatureQuestions.Single().Use, Is.EqualTo(shown));
+        Assert.That(await client.VerifyAsync(new VerifyRequest("rsa", 1, 3, 0, World.Digest(3), signature)), Is.True);
+    }
+
+    [Test]
+    public async Task SignFor_EndlessText_IsCut()
+    {
+        await using World world = await World.StartAsync(CardMode.Protected);
+        await using CardClient client = await world.ConnectAsync();
+        await client.LoginAsync("");
+        await client.SignForAsync(World.Request("rsa") with { Use = new string('x', 60_000) });
+        Assert.That(world.Ui.SignatureQuestions.Single().Use, Is.EqualTo($"\"{new string('x', DisplayText.LongestQuotation - 1)}…\""));
     }
 
     [Test]

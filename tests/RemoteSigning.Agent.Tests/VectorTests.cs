@@ -49,7 +49,7 @@ internal sealed partial class VectorTests
         var random = new Random(20261121);
         Func<PayloadReader, object>[] decoders =
         [
-            HelloRequest.Read, HelloAnswer.Read, ListRequest.Read, ListAnswer.Read, LoginRequest.Read, SignRequest.Read,
+            HelloRequest.Read, HelloAnswer.Read, ListRequest.Read, ListAnswer.Read, LoginRequest.Read, SignRequest.Read, SignRequest.ReadFor,
             SignAnswer.Read, VerifyRequest.Read, VerifyAnswer.Read, WaitRequest.Read, WaitAnswer.Read, AnswerHead.Read,
         ];
         for (int i = 0; i < 2000; i++)
@@ -106,6 +106,14 @@ internal sealed partial class VectorTests
         }
     }
 
+    [Test]
+    public async Task SignForRequest_Decoded_SaysWhatFor()
+    {
+        CardFrame frame = await DecodeAsync(Read("sign_for-request"));
+        SignRequest request = SignRequest.ReadFor(new PayloadReader(frame.Payload));
+        Assert.That((request.Credential, request.Window, request.Use), Is.EqualTo(("cred-1", 0x1122UL, "Verträge")));
+    }
+
     private static void Reencode(string name, CardFrame frame, PayloadReader reader, PayloadWriter writer)
     {
         bool isAnswer = (frame.Verb & CardProtocol.AnswerBit) != 0;
@@ -128,6 +136,7 @@ internal sealed partial class VectorTests
             case (CardVerb.List, true): ListAnswer.Read(reader).Write(writer); break;
             case (CardVerb.Login, false): LoginRequest.Read(reader).Write(writer); break;
             case (CardVerb.Sign, false): SignRequest.Read(reader).Write(writer); break;
+            case (CardVerb.SignFor, false): SignRequest.ReadFor(reader).WriteFor(writer); break;
             case (CardVerb.Sign, true): SignAnswer.Read(reader).Write(writer); break;
             case (CardVerb.Verify, false): VerifyRequest.Read(reader).Write(writer); break;
             case (CardVerb.Verify, true): VerifyAnswer.Read(reader).Write(writer); break;

@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 enum {
-    FAKE_VERBS = 8,
+    FAKE_VERBS = 10,
     FAKE_INSTANCES = 32,
     FAKE_CONNECTIONS = 2048,
     FAKE_ROOM = 8192,

@@ -39,11 +39,14 @@ bool fake_decode(rs_bytes frame, fake_request *request)
     case RS_VERB_LOGOUT:
         break;
     case RS_VERB_SIGN:
+    case RS_VERB_SIGN_FOR:
         get_input(&reader, request);
         request->flags = rs_get_u8(&reader);
         request->window = rs_get_u64(&reader);
         request->pin = rs_get_bytes(&reader, RS_PIN_MAX);
         request->input.digest = rs_get_bytes(&reader, 64);
+        if (request->verb == RS_VERB_SIGN_FOR)
+            request->use = rs_get_text(&reader, RS_USE_MAX);
         break;
     case RS_VERB_VERIFY:
         get_input(&reader, request);

@@ -15,6 +15,7 @@ typedef struct fake_request {
     rs_signature_input input;
     uint8_t flags;
     uint64_t window;
+    rs_bytes use;
     rs_bytes signature;
 } fake_request;
 

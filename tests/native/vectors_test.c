@@ -97,20 +97,26 @@ static void sign_requests(void)
     uint8_t signature[64];
     filled(digest, sizeof digest, 0xaa);
     rs_signature_input input = {RS_RSA_PKCS1, RS_SHA256, 0, {digest, 32}};
-    rs_status status =
-        rs_encode_sign(&request, fake_text("cred-1"), &input, 0, 0, (rs_bytes){NULL, 0});
+    rs_consent consent = {.flags = 0};
+    rs_status status = rs_encode_sign(&request, fake_text("cred-1"), &input, &consent);
     check_request("sign-request", status, &request, 6, &decoded);
     CHECK(rs_bytes_equal(decoded.input.digest, input.digest));
     CHECK_EQUAL(0, decoded.pin.length);
     filled(digest, sizeof digest, 0xbb);
     input = (rs_signature_input){RS_RSA_PSS, RS_SHA384, 48, {digest, 48}};
-    status = rs_encode_sign(&request, fake_text("cred-1"), &input, RS_SIGN_SILENT, 0x1122,
-                            fake_text("0000"));
+    consent = (rs_consent){RS_SIGN_SILENT, 0x1122, fake_text("0000"), {NULL, 0}};
+    status = rs_encode_sign(&request, fake_text("cred-1"), &input, &consent);
     check_request("sign-request-pss", status, &request, 7, &decoded);
     CHECK_EQUAL(48, decoded.input.salt_length);
     CHECK_EQUAL(0x1122, decoded.window);
     CHECK_EQUAL(RS_SIGN_SILENT, decoded.flags);
     CHECK(rs_bytes_equal(decoded.pin, fake_text("0000")));
+    consent.use = fake_text("Vertr\xc3\xa4ge");
+    status = rs_encode_sign(&request, fake_text("cred-1"), &input, &consent);
+    check_request("sign_for-request", status, &request, 17, &decoded);
+    CHECK(rs_bytes_equal(decoded.use, consent.use));
+    CHECK(rs_bytes_equal(decoded.input.digest, input.digest));
+    CHECK_EQUAL(0x1122, decoded.window);
     filled(digest, sizeof digest, 0xcc);
     filled(signature, sizeof signature, 0xdd);
     input = (rs_signature_input){RS_ECDSA, RS_SHA256, 0, {digest, 32}};
@@ -127,8 +133,8 @@ static void requests_with_other_fields(void)
     uint8_t signature[256];
     filled(digest, sizeof digest, 0xee);
     rs_signature_input input = {RS_ECDSA, RS_SHA512, 0, {digest, 64}};
-    rs_status status =
-        rs_encode_sign(&request, fake_text("cred-3"), &input, 0, 0, fake_text("secret"));
+    rs_consent consent = {.pin = fake_text("secret")};
+    rs_status status = rs_encode_sign(&request, fake_text("cred-3"), &input, &consent);
     check_request("sign-request-pin", status, &request, 15, &decoded);
     CHECK(rs_bytes_equal(decoded.pin, fake_text("secret")));
     filled(digest, sizeof digest, 0xcc);
@@ -411,8 +417,12 @@ static void requests_that_do_not_fit_are_refused(void)
     CHECK_EQUAL(RS_INVALID_REQUEST, rs_encode_login(&request, (rs_bytes){big, RS_PIN_MAX + 1}));
     CHECK_EQUAL(RS_OK, rs_encode_login(&request, (rs_bytes){big, RS_PIN_MAX}));
     CHECK_EQUAL(RS_INVALID_REQUEST, rs_encode_verify(&request, fake_text("x"), &input, whole));
-    CHECK_EQUAL(RS_INVALID_REQUEST, rs_encode_sign(&request, fake_text("x"), &input, 0, 0,
-                                                   (rs_bytes){big, RS_PIN_MAX + 1}));
+    rs_consent long_pin = {.pin = {big, RS_PIN_MAX + 1}};
+    rs_consent long_use = {.use = {big, RS_USE_MAX + 1}};
+    rs_consent longest = {.pin = {big, RS_PIN_MAX}, .use = {big, RS_USE_MAX}};
+    CHECK_EQUAL(RS_INVALID_REQUEST, rs_encode_sign(&request, fake_text("x"), &input, &long_pin));
+    CHECK_EQUAL(RS_INVALID_REQUEST, rs_encode_sign(&request, fake_text("x"), &input, &long_use));
+    CHECK_EQUAL(RS_OK, rs_encode_sign(&request, fake_text("x"), &input, &longest));
 }
 
 static void every_vector_was_used(void)

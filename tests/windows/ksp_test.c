@@ -7,6 +7,8 @@
 
 #include <wincrypt.h>
 
+enum { KSP_USE_UNITS = 259 }; /* as many as are kept */
+
 static DWORD needed;
 static BYTE out[4096];
 
@@ -563,6 +565,55 @@ static void window_and_silence_reach_the_agent(void)
     pipe_agent_stop();
 }
 
+static void check_use(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE key, const char *expected)
+{
+    unsigned before = script.signs;
+    script.use_length = 99;
+    CASE(ERROR_SUCCESS, ksp->SignHash(provider, key, NULL, digest, 32, signature, 64, &needed, 0));
+    CHECK_EQUAL(before + 1, script.signs);
+    CHECK(script.use_length == strlen(expected) &&
+          memcmp(script.use, expected, strlen(expected)) == 0);
+}
+
+/* What the program says that a signature is for; agents that cannot be told sign all the same. */
+static void use_context_reaches_the_agent(void)
+{
+    static const wchar_t text[] = L"Vertr\x00e4ge \xd83d\xde00\xd800";
+    static const char told[] = "Vertr\xc3\xa4ge \xf0\x9f\x98\x80\xef\xbf\xbd";
+    wchar_t longest[KSP_USE_UNITS + 1];
+    char longest_told[3 * KSP_USE_UNITS + 1] = "";
+    begin(RS_LOGIN_PROTECTED);
+    NCRYPT_PROV_HANDLE provider = open_provider();
+    CASE(ERROR_SUCCESS, ksp->SetProviderProperty(provider, NCRYPT_USE_CONTEXT_PROPERTY,
+                                                 (PBYTE)L"a contract", sizeof L"a contract", 0));
+    NCRYPT_KEY_HANDLE key = open_key(provider, P256_NAME);
+    check_use(provider, key, "a contract"); /* as its provider's */
+    CASE(ERROR_SUCCESS, ksp->SetKeyProperty(provider, key, NCRYPT_USE_CONTEXT_PROPERTY, (PBYTE)text,
+                                            sizeof text, 0));
+    check_use(provider, key, told);
+    script.problem = RS_DECLINED;
+    CASE(NTE_USER_CANCELLED,
+         ksp->SignHash(provider, key, NULL, digest, 32, signature, 64, &needed, 0));
+    script.problem = 0;
+    script.knows_no_use = true;
+    check_use(provider, key, "");
+    script.knows_no_use = false;
+    for (size_t i = 0; i < KSP_USE_UNITS; i++) {
+        longest[i] = 0x4e2d;
+        strcat(longest_told, "\xe4\xb8\xad");
+    }
+    longest[KSP_USE_UNITS] = L'\0';
+    CASE(ERROR_SUCCESS, ksp->SetKeyProperty(provider, key, NCRYPT_USE_CONTEXT_PROPERTY,
+                                            (PBYTE)longest, sizeof longest, 0));
+    check_use(provider, key, longest_told);
+    CASE(ERROR_SUCCESS,
+         ksp->SetKeyProperty(provider, key, NCRYPT_USE_CONTEXT_PROPERTY, (PBYTE)L"", 2, 0));
+    check_use(provider, key, "");
+    ksp->FreeKey(provider, key);
+    ksp->FreeProvider(provider);
+    pipe_agent_stop();
+}
+
 static void pin_goes_to_the_agent(void)
 {
     static const wchar_t pin[] = L"12345678";
@@ -768,6 +819,7 @@ int main(int count, char **arguments)
     RUN(wrong_signature_requests_are_refused);
     RUN(ec_key_signs);
     RUN(window_and_silence_reach_the_agent);
+    RUN(use_context_reaches_the_agent);
     RUN(pin_goes_to_the_agent);
     RUN(problems_have_their_status);
     RUN(public_keys_are_exported);

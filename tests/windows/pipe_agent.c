@@ -96,6 +96,11 @@ static rs_bytes sign(const fake_request *request, uint8_t signature[RS_SIGNATURE
     return (rs_bytes){signature, length};
 }
 
+static bool signs(const fake_request *request)
+{
+    return request->verb == RS_VERB_SIGN || request->verb == RS_VERB_SIGN_FOR;
+}
+
 static void record(const fake_request *request)
 {
     if (request->verb == RS_VERB_LOGOUT)
@@ -108,7 +113,7 @@ static void record(const fake_request *request)
     }
     if (request->verb == RS_VERB_WAIT)
         script.waits++;
-    if (request->verb != RS_VERB_SIGN)
+    if (!signs(request))
         return;
     script.signs++;
     script.scheme = request->input.scheme;
@@ -116,6 +121,9 @@ static void record(const fake_request *request)
     script.salt_length = request->input.salt_length;
     script.flags = request->flags;
     script.window = request->window;
+    script.use_length = request->use.length;
+    if (request->use.length > 0)
+        memcpy(script.use, request->use.data, request->use.length);
     script.digest_length = request->input.digest.length;
     memcpy(script.digest, request->input.digest.data, request->input.digest.length);
 }
@@ -137,6 +145,7 @@ static void put_fields(const fake_request *request, rs_writer *writer)
         fake_put_list(writer, &shown, request->generation == card.generation);
         break;
     case RS_VERB_SIGN:
+    case RS_VERB_SIGN_FOR:
         rs_put_bytes(writer, sign(request, signature));
         break;
     case RS_VERB_VERIFY:
@@ -168,7 +177,7 @@ static bool send_answer(HANDLE pipe, const fake_request *request, fake_answer *a
     rs_bytes frame = fake_end(answer);
     uint8_t *bytes = (uint8_t *)(uintptr_t)frame.data;
     pipe_fault fault = PIPE_NO_FAULT;
-    if (request->verb == RS_VERB_SIGN || request->verb == RS_VERB_LIST) {
+    if (signs(request) || request->verb == RS_VERB_LIST) {
         fault = script.fault;
         script.fault = PIPE_NO_FAULT;
     }
@@ -193,13 +202,14 @@ static bool serve_one(HANDLE pipe, fake_answer *answer)
     if (length > sizeof bytes || !transfer_all(pipe, bytes, length, true) ||
         !fake_decode((rs_bytes){bytes, length}, &request))
         return false;
-    record(&request);
+    bool unknown = script.knows_no_use && request.verb == RS_VERB_SIGN_FOR;
+    if (!unknown)
+        record(&request);
     if (request.verb == RS_VERB_WAIT) /* nothing ever changes */
         return transfer_all(pipe, field, 1, true);
     uint16_t problem = 0;
-    if (request.verb == RS_VERB_SIGN || request.verb == RS_VERB_LOGIN ||
-        request.verb == RS_VERB_VERIFY)
-        problem = script.problem;
+    if (signs(&request) || request.verb == RS_VERB_LOGIN || request.verb == RS_VERB_VERIFY)
+        problem = unknown ? RS_INVALID_REQUEST : script.problem;
     fake_begin(answer, request.verb, request.id, problem, problem == 0 ? "" : "Refused.");
     if (problem == 0)
         put_fields(&request, &answer->writer);

@@ -21,6 +21,7 @@ typedef struct pipe_script {
     uint16_t problem; /* the answer to SIGN, LOGIN, VERIFY; 0 = done */
     pipe_fault fault; /* of the next answer to SIGN or LIST */
     bool foreign_name;
+    bool knows_no_use;  /* an older agent, to which SIGN_FOR is unknown */
     const char *label;  /* of the P-256 key; NULL = its usual one */
     const char *cka_id; /* likewise */
     uint16_t key_bits;  /* of the P-384 key; 0 = as its curve */
@@ -34,6 +35,8 @@ typedef struct pipe_script {
     uint16_t salt_length;
     uint8_t flags;
     uint64_t window;
+    uint8_t use[RS_USE_MAX];
+    size_t use_length;
     uint8_t digest[64];
     size_t digest_length;
     uint8_t pin[64];

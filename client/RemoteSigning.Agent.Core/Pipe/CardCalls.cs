@@ -84,9 +84,9 @@ internal sealed class CardCalls(
                 Decode(request, _ => 0);
                 application.LogOut();
                 return _ => { };
-            case CardVerb.Sign:
-                byte[] signature = await signer.SignAsync(Decode(request, SignRequest.Read), application, connection.Peer, cancellation);
-                return new SignAnswer(signature).Write;
+            case CardVerb.Sign or CardVerb.SignFor:
+                SignRequest sign = Decode<SignRequest>(request, verb == CardVerb.Sign ? SignRequest.Read : SignRequest.ReadFor);
+                return new SignAnswer(await signer.SignAsync(sign, application, connection.Peer, cancellation)).Write;
             case CardVerb.Verify:
                 return new VerifyAnswer(signer.Verify(Decode(request, VerifyRequest.Read))).Write;
             case CardVerb.Wait:

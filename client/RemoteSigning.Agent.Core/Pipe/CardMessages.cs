@@ -97,9 +97,11 @@ internal sealed record LoginRequest(ReadOnlyMemory<byte> Pin)
     public void Write(PayloadWriter writer) => writer.Bytes(Pin.Span);
 }
 
+/// <summary>SIGN; with <see cref="ReadFor"/> and <see cref="WriteFor"/>, SIGN_FOR.</summary>
 /// <param name="Pin">As in <see cref="LoginRequest"/>; empty = none.</param>
+/// <param name="Use">What the program says it is for, as it came; empty = nothing.</param>
 internal sealed record SignRequest(
-    string Credential, byte Scheme, byte Hash, ushort SaltLength, bool Silent, ulong Window, ReadOnlyMemory<byte> Pin, byte[] Digest)
+    string Credential, byte Scheme, byte Hash, ushort SaltLength, bool Silent, ulong Window, ReadOnlyMemory<byte> Pin, byte[] Digest, string Use = "")
 {
     private const byte SilentFlag = 1;
 
@@ -108,6 +110,14 @@ internal sealed record SignRequest(
 
     public void Write(PayloadWriter writer) => writer
         .Text(Credential).U8(Scheme).U8(Hash).U16(SaltLength).U8(Silent ? SilentFlag : (byte)0).U64(Window).Bytes(Pin.Span).Bytes(Digest);
+
+    public static SignRequest ReadFor(PayloadReader reader) => Read(reader) with { Use = reader.Text() };
+
+    public void WriteFor(PayloadWriter writer)
+    {
+        Write(writer);
+        writer.Text(Use);
+    }
 }
 
 internal sealed record SignAnswer(byte[] Signature)

@@ -10,4 +10,5 @@ internal enum CardVerb
     Verify = 6,
     Wait = 7,
     Decrypt = 8,
+    SignFor = 9,
 }

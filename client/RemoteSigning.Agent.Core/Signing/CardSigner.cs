@@ -125,7 +125,7 @@ internal sealed class CardSigner(CardMode mode, CardContents card, SignerAccount
         {
             var question = new SignatureQuestion(
                 peer.Program, credential.Label, credential.IsSignature, algorithm.Digest.Name.Name ?? "", Convert.ToHexStringLower(request.Digest),
-                asksPin, credential.NeedsOtp, complaint);
+                request.Use.Length == 0 ? null : DisplayText.Quote(request.Use), asksPin, credential.NeedsOtp, complaint);
             SignatureApproval approval = await consent.ApproveAsync(question, request.Silent, cancellation);
             return asksPin ? (approval, PinSource.Prompt) : (approval with { Pin = pin }, source);
         }

@@ -24,6 +24,11 @@ internal sealed class TerminalUi : IAgentUi
             Console.Error.WriteLine($"\n{question.Program} wants {(question.IsSignature ? "a signature" : "to prove who you are")} with");
             Console.Error.WriteLine($"  {question.Label}");
             Console.Error.WriteLine($"  {question.Hash} {question.Digest}");
+            if (question.Use is not null)
+            {
+                Console.Error.WriteLine($"  The program says: {question.Use}");
+            }
+
             if (!question.NeedsPin && !question.NeedsOtp)
             {
                 return await TerminalInput.Own.ConfirmAsync("  Agree? [y/N] ", cancellation) ? new SignatureApproval(null, null) : null;

@@ -45,6 +45,8 @@ internal sealed class CardClient : IAsyncDisposable
 
     public async Task<byte[]> SignAsync(SignRequest request) => (await CallAsync(CardVerb.Sign, request.Write, SignAnswer.Read)).Signature;
 
+    public async Task<byte[]> SignForAsync(SignRequest request) => (await CallAsync(CardVerb.SignFor, request.WriteFor, SignAnswer.Read)).Signature;
+
     public async Task<bool> VerifyAsync(VerifyRequest request) => (await CallAsync(CardVerb.Verify, request.Write, VerifyAnswer.Read)).Valid;
 
     public async Task<ulong> WaitAsync(ulong known) => (await CallAsync(CardVerb.Wait, new WaitRequest(known).Write, WaitAnswer.Read)).Generation;

@@ -85,6 +85,7 @@ static void check_fields(rs_verb verb, rs_answer *answer, rs_bytes fields)
             same_fields(fields);
         break;
     case RS_VERB_SIGN:
+    case RS_VERB_SIGN_FOR:
         check_signature(answer, fields);
         break;
     case RS_VERB_VERIFY:
