@@ -39,6 +39,7 @@ internal sealed partial class SamHost : IAsyncDisposable
             web.MapSam(node);
             await node.RecordStartAsync();
             await web.StartAsync(cancel);
+            node.Beats.Start(seams.BeatInterval);
             return new SamHost(web, node);
         }
         catch
@@ -62,6 +63,9 @@ internal sealed partial class SamHost : IAsyncDisposable
         ValidateOptionsResult result = new SamOptionsValidator().Validate(null, options);
         return result.Failed ? throw new StartException($"The configuration is refused. {string.Join(" ", result.Failures)}") : options;
     }
+
+    /// <summary>The node behind the listener.</summary>
+    public SamNode Node => _node;
 
     public Task WaitForShutdownAsync(CancellationToken cancel) => _web.WaitForShutdownAsync(cancel);
 

@@ -2,6 +2,7 @@ using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam.Api;
 using RemoteSigning.Sam.Audit;
+using RemoteSigning.Sam.Cluster;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Options;
@@ -29,6 +30,7 @@ internal sealed class SamNode : IDisposable
             Hsm hsm = Keep(TokenKeys.OpenToken(options.Hsm));
             TokenKeys keys = Keep(new TokenKeys(hsm, infrastructure));
             NodeFiles files = Keep(NodeFiles.Open(options, name, keys.AuditKey, keys.FloorMac, seams));
+            Floors = files.Floors;
             Recorded = files.RecordedConfiguration;
             _findings = files.Findings + (imported is null ? Configuration.Settle(Recorded) : "");
             AuditLog OpenLog(OpenedLog opened) =>
@@ -40,15 +42,36 @@ internal sealed class SamNode : IDisposable
             var sealer = new KeySealer(keys.Seal, keys.SealingKey);
             var signerKeys = new SignerKeys(hsm, threads, infrastructure);
             Pipeline = new RequestPipeline(Configuration, _epochs, _logs, loggers.CreateLogger<RequestPipeline>());
-            Status = new StatusEndpoint(infrastructure, seams.Clock);
+            IReadOnlyList<ClusterPeer> others = Configuration.Current.Registry.Peers;
+            var members = new Membership(name, [.. others.Select(p => p.Id)], files.Floors, seams.Clock);
+            var seal = new PeerSeal(name, keys.FloorMac);
+            List<PeerClient> peers = [.. others.Select(p => Keep(new PeerClient(p, options.Tls, seal)))];
+            Beats = Keep(new Heartbeats(
+                peers, files.Floors, members, StateForAsync, seams.Clock, loggers.CreateLogger<Heartbeats>()));
+            var floors = new KeyFloors(files.Floors, members, peers, threads);
+            Peers = new PeerEndpoints(seal, files.Floors, members, Beats, StateForAsync);
+            Standing = new StandingEndpoint(files.Floors, members, Beats, floors, threads);
+            Status = new StatusEndpoint(infrastructure, files.Floors, members, Beats, seams.Clock);
             ChangeConfiguration = new ChangeConfigurationEndpoint(Configuration, infrastructure, seams.Clock);
             Generate = new GenerateKeyPairEndpoint(hsm, threads, infrastructure, sealer);
-            Assign = new AssignKeyPairEndpoint(threads, sealer, files.Floors);
-            ProvePossession = new ProvePossessionEndpoint(signerKeys, sealer, files.Floors);
-            ChangeStatus = new ChangeStatusEndpoint(threads, sealer, files.Floors, seams.Clock);
-            Delete = new DeleteKeyPairEndpoint(threads, sealer, files.Floors);
+            Assign = new AssignKeyPairEndpoint(threads, sealer, floors);
+            ProvePossession = new ProvePossessionEndpoint(signerKeys, sealer, floors);
+            ChangeStatus = new ChangeStatusEndpoint(threads, sealer, floors, seams.Clock);
+            Delete = new DeleteKeyPairEndpoint(sealer, floors);
             Sign = new SignEndpoint(
-                new SadVerifier(_epochs, _logs, seams.Clock), _epochs, sealer, files.Floors, signerKeys, seams.Clock);
+                new SadVerifier(_epochs, _logs, seams.Clock), _epochs, sealer, floors, signerKeys, seams.Clock);
+
+            async Task<PeerState> StateForAsync(string peer)
+            {
+                Registry registry = Configuration.Current.Registry;
+                return new PeerState(
+                    await _epochs.CurrentAsync(),
+                    registry.Version,
+                    registry.ConfigurationHash,
+                    files.Floors.Summary,
+                    members.Turn(peer),
+                    _logs.Service.Head);
+            }
         }
         catch
         {
@@ -79,6 +102,14 @@ internal sealed class SamNode : IDisposable
     public DeleteKeyPairEndpoint Delete { get; }
 
     public SignEndpoint Sign { get; }
+
+    public StandingEndpoint Standing { get; }
+
+    public PeerEndpoints Peers { get; }
+
+    public Heartbeats Beats { get; }
+
+    public FloorList Floors { get; }
 
     /// <summary>Opens the token and the files and verifies them; nothing is served yet.</summary>
     /// <exception cref="StartException">Something does not verify, or is missing.</exception>

@@ -6,5 +6,8 @@ namespace RemoteSigning.Sam;
 /// <summary>What tests replace: the clock, the medium of the two files, and the news of a lost HSM login.</summary>
 internal sealed record SamSeams(TimeProvider Clock, Func<string, IAppendFile> OpenFile, Func<Hsm, long> LoginGeneration)
 {
+    /// <summary>How often peers are asked how they are.</summary>
+    public TimeSpan BeatInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     public static SamSeams Real { get; } = new(TimeProvider.System, path => new AppendFile(path), hsm => hsm.LoginGeneration);
 }

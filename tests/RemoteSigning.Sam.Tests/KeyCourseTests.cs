@@ -92,12 +92,14 @@ public sealed class KeyCourseTests
         (await _node.Client.GenerateAsync(new KeyTemplate(algorithm, size, curve))).MustBe(HttpStatusCode.BadRequest, "algorithm_unsupported");
 
     [Test]
-    public async Task Assign_Twice_RefusedWhoeverAsks()
+    public async Task Assign_Twice_OnlyTheVerySameAssignmentIsRepeated()
     {
         KeyPair generated = (await _node.Client.GenerateAsync(TestKey.P256)).KeyPair;
-        await _node.Client.AssignAsync(generated, TestKey.Signer);
+        KeyPair assigned = (await _node.Client.AssignAsync(generated, TestKey.Signer)).KeyPair;
 
-        (await _node.Client.AssignAsync(generated, TestKey.Signer)).MustBe(HttpStatusCode.Conflict, "key_assigned");
+        KeyPair again = (await _node.Client.AssignAsync(generated, TestKey.Signer)).KeyPair;
+        Assert.That(again.Sealed[..^64], Is.EqualTo(assigned.Sealed[..^64]));
+        (await _node.Client.AssignAsync(generated, TestKey.Signer, purpose: KeyPurposes.Authentication)).MustBe(HttpStatusCode.Conflict, "key_assigned");
         (await _node.Client.AssignAsync(generated, "signer-2")).MustBe(HttpStatusCode.Conflict, "key_assigned");
     }
 

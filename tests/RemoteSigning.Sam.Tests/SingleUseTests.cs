@@ -107,12 +107,13 @@ public sealed class SingleUseTests
         _node.BeforeLoginIsAsked = arrived.Set;
         Task<Reply> change = _node.Client.SendAsync(HttpMethod.Put, "/sam/v1/key_pairs/$body", disable);
         Assert.That(arrived.Wait(TimeSpan.FromSeconds(20)), Is.True, "the change waits for its body");
+        long before = _node.FloorEntries;
         _node.BeforeLoginIsAsked = () =>
         {
             if (Thread.CurrentThread.Name?.StartsWith("hsm", StringComparison.Ordinal) == true)
             {
                 disable.Release();
-                SpinWait.SpinUntil(() => change.IsCompleted, TimeSpan.FromSeconds(20));
+                SpinWait.SpinUntil(() => _node.FloorEntries > before, TimeSpan.FromSeconds(20));
             }
         };
 

@@ -16,5 +16,10 @@ public static class AuditEvents
     public const string ReadConfiguration = "read_configuration";
     public const string Configure = "change_configuration";
     public const string Import = "import_configuration";
+    public const string PeerHeartbeat = "peer_heartbeat";
+    public const string PeerStore = "peer_store";
+    public const string PeerRead = "peer_read";
+    public const string RetirePeer = "retire_peer";
+    public const string ReinstatePeer = "reinstate_peer";
     public const string Refused = "refused_request";
 }

@@ -19,5 +19,7 @@ namespace RemoteSigning.Contracts.Sam;
 [JsonSerializable(typeof(Signatures))]
 [JsonSerializable(typeof(SamStatus))]
 [JsonSerializable(typeof(DynamicConfiguration))]
+[JsonSerializable(typeof(PeerStandingRequest))]
+[JsonSerializable(typeof(PeerStanding))]
 [JsonSerializable(typeof(ProblemDocument))]
 public sealed partial class SamJson : JsonSerializerContext;

@@ -14,6 +14,9 @@ namespace RemoteSigning.Contracts.Sam;
 /// <param name="ConfigurationDigest">SHA-256 of the dynamic configuration in force, lower-case hex: the same on all nodes.</param>
 /// <param name="StaticDigest">SHA-256 of this node's static configuration, lower-case hex.</param>
 /// <param name="Infrastructure">Fingerprint of <c>sam_infrastructure.json</c>, lower-case hex.</param>
+/// <param name="ConfigurationHash">SHA-256 over all of both that must be the same on all nodes, lower-case hex.</param>
+/// <param name="Unavailable">Why the node does not sign now; absent when it does.</param>
+/// <param name="Peers">The other nodes of the cluster.</param>
 public sealed record SamStatus(
     string Node,
     string Epoch,
@@ -25,4 +28,7 @@ public sealed record SamStatus(
     TreeHead? Head,
     string? ConfigurationDigest = null,
     string? StaticDigest = null,
-    string? Infrastructure = null);
+    string? Infrastructure = null,
+    string? ConfigurationHash = null,
+    string? Unavailable = null,
+    IReadOnlyList<SamPeer>? Peers = null);

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Cluster;
 using RemoteSigning.Sam.Keys;
 
 namespace RemoteSigning.Sam.Api;
 
 /// <summary><c>POST /sam/v1/signers/$body/key_pairs</c> (SAM-21): the key gets its owner, subject and purpose, for good.</summary>
-internal sealed class AssignKeyPairEndpoint(HsmThreads threads, KeySealer sealer, FloorList floors)
+internal sealed class AssignKeyPairEndpoint(HsmThreads threads, KeySealer sealer, KeyFloors floors)
 {
     public async Task<Answer> HandleAsync(SamRequest request)
     {
@@ -20,12 +21,8 @@ internal sealed class AssignKeyPairEndpoint(HsmThreads threads, KeySealer sealer
         }
 
         SealedKey next = key with { Version = key.Version + 1, Owner = owner };
-        KeyPair pair = await threads.RunAsync(() =>
-        {
-            KeyPair made = sealer.Seal(next);
-            floors.Assign(next);
-            return made;
-        });
+        KeyPair pair = await threads.RunAsync(() => sealer.Seal(next));
+        await floors.AssignAsync(next);
         request.Draft.AddKey(pair.KeyId, pair.Version);
         return Answer.Create(StatusCodes.Status200OK, StrictJson.Sam.KeyPair, proof => pair with { Audit = proof });
     }

@@ -1,11 +1,12 @@
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Cluster;
 using RemoteSigning.Sam.Keys;
 
 namespace RemoteSigning.Sam.Api;
 
 /// <summary><c>PUT /sam/v1/key_pairs/$body</c> (SAM-24): certifies once, then enables and disables.</summary>
-internal sealed class ChangeStatusEndpoint(HsmThreads threads, KeySealer sealer, FloorList floors, TimeProvider clock)
+internal sealed class ChangeStatusEndpoint(HsmThreads threads, KeySealer sealer, KeyFloors floors, TimeProvider clock)
 {
     public async Task<Answer> HandleAsync(SamRequest request)
     {
@@ -19,12 +20,8 @@ internal sealed class ChangeStatusEndpoint(HsmThreads threads, KeySealer sealer,
             Certificate = Certify(asked, key, owner),
             IsEnabled = asked.Status.Enabled,
         };
-        KeyPair pair = await threads.RunAsync(() =>
-        {
-            KeyPair made = sealer.Seal(next);
-            floors.Raise(next);
-            return made;
-        });
+        KeyPair pair = await threads.RunAsync(() => sealer.Seal(next));
+        await floors.RaiseAsync(key, next);
         request.Draft.AddKey(pair.KeyId, pair.Version);
         return Answer.Create(StatusCodes.Status200OK, StrictJson.Sam.KeyPair, proof => pair with { Audit = proof });
     }

@@ -3,6 +3,7 @@ using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Cluster;
 using RemoteSigning.Sam.Keys;
 
 namespace RemoteSigning.Sam.Api;
@@ -11,7 +12,7 @@ namespace RemoteSigning.Sam.Api;
 /// <c>POST /sam/v1/proofs_of_possession</c> (SAM-23): signs the CertificationRequestInfo of an assigned key that has no
 /// certificate yet, without a SAD, because nothing else can be signed this way.
 /// </summary>
-internal sealed class ProvePossessionEndpoint(SignerKeys keys, KeySealer sealer, FloorList floors)
+internal sealed class ProvePossessionEndpoint(SignerKeys keys, KeySealer sealer, KeyFloors floors)
 {
     public async Task<Answer> HandleAsync(SamRequest request)
     {

@@ -20,9 +20,14 @@ internal sealed partial class RequestPipeline(
     /// <param name="function">One of <see cref="AuditEvents"/>.</param>
     /// <param name="roles">Who may use it.</param>
     public RequestDelegate Audited(string function, string[] roles, Func<SamRequest, Task<Answer>> act) =>
-        context => HandleAsync(context, new AuditDraft(function), roles, act);
+        context => HandleAsync(context, new AuditDraft(function), true, roles, act);
 
-    private async Task HandleAsync(HttpContext context, AuditDraft draft, string[] roles, Func<SamRequest, Task<Answer>> act)
+    /// <summary>For what nodes ask one another all the time: only a refusal has a record.</summary>
+    public RequestDelegate AuditedIfRefused(string function, string[] roles, Func<SamRequest, Task<Answer>> act) =>
+        context => HandleAsync(context, new AuditDraft(function), false, roles, act);
+
+    private async Task HandleAsync(
+        HttpContext context, AuditDraft draft, bool isAlwaysRecorded, string[] roles, Func<SamRequest, Task<Answer>> act)
     {
         NodeConfiguration configuration = configurations.Current;
         RegisteredClient? caller = MutualTls.Caller(context, configuration.Registry.Find);
@@ -38,6 +43,12 @@ internal sealed partial class RequestPipeline(
 #pragma warning restore CA1031
         {
             refusal = ToProblem(e);
+        }
+
+        if (answer is not null && !isAlwaysRecorded)
+        {
+            await WriteAsync(context, answer.Status, "application/json", answer.Render(null!)); // What has no record renders no proof.
+            return;
         }
 
         string trace = ProblemExceptionHandler.TraceId(context);

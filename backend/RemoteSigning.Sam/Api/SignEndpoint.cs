@@ -2,6 +2,7 @@ using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Cluster;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Sad;
@@ -12,7 +13,7 @@ namespace RemoteSigning.Sam.Api;
 /// <c>POST /sam/v1/signatures</c> (SAM-25): the checks in their order, then the SAD is used up, then the HSM signs.
 /// </summary>
 internal sealed class SignEndpoint(
-    SadVerifier verifier, EpochKeeper epochs, KeySealer sealer, FloorList floors, SignerKeys keys, TimeProvider clock)
+    SadVerifier verifier, EpochKeeper epochs, KeySealer sealer, KeyFloors floors, SignerKeys keys, TimeProvider clock)
 {
     private const int MostRequests = 1000;
     private const int LongestOid = 64;

@@ -1,12 +1,15 @@
 using System.Reflection;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Cluster;
 using RemoteSigning.Sam.Configuration;
+using RemoteSigning.Sam.Keys;
 
 namespace RemoteSigning.Sam.Api;
 
 /// <summary><c>GET /sam/v1/status</c>: what an authorization server needs for a SAD, and the keys that verify what we say.</summary>
-internal sealed class StatusEndpoint(Infrastructure infrastructure, TimeProvider clock)
+internal sealed class StatusEndpoint(
+    Infrastructure infrastructure, FloorList floors, Membership members, Heartbeats beats, TimeProvider clock)
 {
     public static string Version { get; } =
         typeof(StatusEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -25,5 +28,24 @@ internal sealed class StatusEndpoint(Infrastructure infrastructure, TimeProvider
             proof.Head,
             request.Configuration.DynamicDigest,
             request.Configuration.StaticDigest,
-            infrastructure.Fingerprint)));
+            infrastructure.Fingerprint,
+            request.Configuration.Registry.ConfigurationHash,
+            members.Obstacle,
+            members.Peers.Count == 0 ? null : [.. members.Peers.Select(p => Describe(p, request.Configuration.Registry))])));
+
+    private SamPeer Describe(string peer, Registry registry)
+    {
+        string standing = members.IsRetired(peer) ? PeerStanding.Retired : PeerStanding.InService;
+        long? heard = (long?)members.HeardFor(peer)?.TotalSeconds;
+        return beats.StateOf(peer) is { } state
+            ? new SamPeer(
+                peer,
+                standing,
+                heard,
+                state.Epoch,
+                state.ConfigurationVersion,
+                state.ConfigurationHash == registry.ConfigurationHash,
+                state.Floors.HoldsTheSameAs(floors.Summary))
+            : new SamPeer(peer, standing, heard);
+    }
 }

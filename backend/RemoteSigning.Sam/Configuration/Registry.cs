@@ -1,3 +1,6 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Sam;
@@ -27,7 +30,8 @@ internal sealed partial class Registry
         Version = dynamic.Version > 0
             ? dynamic.Version
             : throw new ConfigurationException("The dynamic configuration's version must be 1 or more.");
-        if (((IEnumerable<object?>)[.. node.Operators, .. dynamic.AuthorizationServers, .. dynamic.SigningServicePrivilegedUsers]).Contains(null))
+        ConfigurationHash = HashOf(node, dynamic);
+        if (((IEnumerable<object?>)[.. node.Operators, .. node.Peers ?? [], .. dynamic.AuthorizationServers, .. dynamic.SigningServicePrivilegedUsers]).Contains(null))
         {
             throw new ConfigurationException("A list of the configuration holds null.");
         }
@@ -35,6 +39,12 @@ internal sealed partial class Registry
         foreach (OperationPrivilegedUser user in node.Operators)
         {
             Add(user);
+        }
+
+        Peers = [.. (node.Peers ?? []).Where(p => p.Id != node.Node)];
+        foreach (ClusterPeer peer in Peers)
+        {
+            Add(peer);
         }
 
         foreach (AuthorizationServer server in dynamic.AuthorizationServers)
@@ -57,8 +67,14 @@ internal sealed partial class Registry
 
     public string MinimumAcr { get; }
 
+    /// <summary>The other nodes of the cluster.</summary>
+    public IReadOnlyList<ClusterPeer> Peers { get; }
+
     /// <summary>Version of the dynamic configuration.</summary>
     public int Version { get; }
+
+    /// <summary>SHA-256 over the dynamic configuration and what of the static one must be the same on all nodes, lower-case hex.</summary>
+    public string ConfigurationHash { get; }
 
     /// <summary>The caller with this SubjectPublicKeyInfo, or null.</summary>
     public RegisteredClient? Find(byte[] publicKeyInfo) => _clients.GetValueOrDefault(Convert.ToBase64String(publicKeyInfo));
@@ -86,6 +102,25 @@ internal sealed partial class Registry
         if (!AssuranceLevel.Satisfies(node.MinimumAcr, node.MinimumAcr))
         {
             throw new ConfigurationException("The static configuration's minimum_acr must be low, substantial or high.");
+        }
+    }
+
+    private static string HashOf(StaticConfiguration node, DynamicConfiguration dynamic)
+    {
+        StaticConfiguration common = node with { Node = "", Peers = null };
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(common, ConfigurationJson.Default.StaticConfiguration));
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(dynamic, SamJson.Default.DynamicConfiguration));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private void Add(ClusterPeer peer)
+    {
+        AddClient(peer.Id, Roles.Peer, peer.PublicKey);
+        if (!IPEndPoint.TryParse(peer.Address, out IPEndPoint? address) || address.Port == 0
+            || Uri.CheckHostName(peer.ServerName) is UriHostNameType.Unknown or UriHostNameType.Basic)
+        {
+            throw new ConfigurationException($"The peer {peer.Id} needs an address with a port, like 192.0.2.1:8443, and a server name.");
         }
     }
 

@@ -9,13 +9,15 @@ namespace RemoteSigning.Sam.Configuration;
 /// <param name="Operators">Operation privileged users; they cannot use signers' keys.</param>
 /// <param name="DualControl">A change of the dynamic configuration that adds rights needs a second operator.</param>
 /// <param name="AllowSha1">SHA-1 may be signed with RSA PKCS#1 and ECDSA.</param>
+/// <param name="Peers">The nodes of the cluster; none when the node is alone.</param>
 internal sealed record StaticConfiguration(
     [property: JsonRequired] int Version,
     [property: JsonRequired] string Node,
     [property: JsonRequired] string MinimumAcr,
     [property: JsonRequired] IReadOnlyList<OperationPrivilegedUser> Operators,
     bool DualControl = false,
-    bool AllowSha1 = false)
+    bool AllowSha1 = false,
+    IReadOnlyList<ClusterPeer>? Peers = null)
 {
     public const int CurrentVersion = 1;
 }

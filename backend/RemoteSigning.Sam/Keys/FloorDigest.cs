@@ -10,6 +10,8 @@ internal readonly record struct FloorDigest(UInt128 High, UInt128 Low)
     public static FloorDigest Of(ReadOnlySpan<byte> sha256) =>
         new(BinaryPrimitives.ReadUInt128BigEndian(sha256), BinaryPrimitives.ReadUInt128BigEndian(sha256[16..]));
 
+    public static FloorDigest operator ^(FloorDigest one, FloorDigest other) => new(one.High ^ other.High, one.Low ^ other.Low);
+
     /// <summary>Reads 64 lower-case hex digits, or <c>-</c>.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out FloorDigest digest)
     {

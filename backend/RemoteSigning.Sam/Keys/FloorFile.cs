@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -51,17 +52,37 @@ internal sealed class FloorFile : IDisposable
         }
     }
 
-    /// <exception cref="IOException">The line is not in the file.</exception>
-    public void Append(string keyId, FloorEntry entry)
+    /// <summary>Appends all entries, a line each, with one flush.</summary>
+    /// <exception cref="IOException">None of the lines is in the file.</exception>
+    public void Append(IReadOnlyList<(UInt128 Key, FloorEntry Entry)> entries)
     {
-        string version = entry.IsDeleted ? "deleted" : entry.Version.ToString(CultureInfo.InvariantCulture);
-        byte[] text = Encoding.UTF8.GetBytes(
-            string.Create(CultureInfo.InvariantCulture, $"{_count} {keyId} {version} {entry.NotAfter} {entry.Digest} "));
-        byte[] chain = Next(text);
-        byte[] mac = Mac(chain);
-        _file.Append([.. text, .. mac, (byte)'\n']);
-        (_chain, _lastMac) = (chain, mac);
-        _count++;
+        if (entries.Count == 0)
+        {
+            return;
+        }
+
+        (byte[] chain, byte[] mac, long count) before = (_chain, _lastMac, _count);
+        var block = new ArrayBufferWriter<byte>(256 * entries.Count);
+        try
+        {
+            foreach ((UInt128 key, FloorEntry entry) in entries)
+            {
+                byte[] text = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_count} {entry.ToLine(key)} "));
+                _chain = Next(text);
+                _lastMac = Mac(_chain);
+                _count++;
+                block.Write(text);
+                block.Write(_lastMac);
+                block.Write("\n"u8);
+            }
+
+            _file.Append(block.WrittenSpan);
+        }
+        catch
+        {
+            (_chain, _lastMac, _count) = before;
+            throw;
+        }
     }
 
     public void Dispose() => _file.Dispose();

@@ -7,122 +7,194 @@ namespace RemoteSigning.Sam.Keys;
 
 /// <summary>
 /// Remembers for each key the lowest version that is valid, so that an older object of it is worth nothing.
-/// A change is durable in its file before anybody is told that it is done.
+/// A change is durable in its file before anybody is told that it is done. This is the list of one node; on how many nodes a
+/// change has to be is the business of <see cref="Cluster.KeyFloors"/>.
 /// </summary>
 internal sealed class FloorList : IDisposable
 {
     private readonly Dictionary<UInt128, FloorEntry> _entries = [];
+
+    /// <summary>The keys as their entries were appended: what a position means.</summary>
+    private readonly List<UInt128> _order = [];
+    private readonly string _id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     private readonly Lock _lock = new();
 
     /// <summary>Held while a change is made durable; whoever only looks does not wait for that.</summary>
     private readonly Lock _changing = new();
 
     private readonly FloorFile _file;
+    private FloorDigest _digest;
 
     private FloorList(string path, string node, Func<byte[], byte[]> mac, Func<string, IAppendFile> open) =>
-        _file = new FloorFile(path, node, mac, open, (name, entry) => _entries[name] = entry);
+        _file = new FloorFile(path, node, mac, open, Remember);
+
+    public FloorSummary Summary
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new FloorSummary(_id, _order.Count, _entries.Count, _digest.ToString());
+            }
+        }
+    }
 
     /// <param name="mac">HMAC-SHA256 with the HSM's floor key.</param>
     /// <exception cref="StartException">The file is not what this node wrote.</exception>
     public static FloorList Open(string path, string node, Func<byte[], byte[]> mac, Func<string, IAppendFile> open) =>
         new(path, node, mac, open);
 
+    /// <summary>A key id is 16 bytes in hex.</summary>
+    public static UInt128 Name(string keyId) => UInt128.Parse(keyId, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
     /// <summary>The entry of a key; null for one that was never assigned.</summary>
-    public FloorEntry? Find(string keyId)
+    public FloorEntry? Find(string keyId) => Find(Name(keyId));
+
+    public FloorEntry? Find(UInt128 key)
     {
         lock (_lock)
         {
-            return _entries.TryGetValue(Name(keyId), out FloorEntry entry) ? entry : null;
+            return _entries.TryGetValue(key, out FloorEntry entry) ? entry : null;
         }
     }
 
     /// <exception cref="ProblemException">
-    /// A newer version exists, the key is deleted, or its entry is missing: every version but the first has had one.
+    /// A newer version exists, this is not the object of its version, the key is deleted, or its entry is missing: every
+    /// version but the first has had one.
     /// </exception>
-    public void Check(SealedKey key) => Check(key.KeyId, key.Version, Find(key.KeyId));
-
-    /// <summary>Makes the first assigned version the lowest valid one. A key is assigned once, whoever asks again.</summary>
-    /// <exception cref="ProblemException">The key is assigned or deleted already, or the list cannot be written.</exception>
-    public void Assign(SealedKey next)
+    public void Check(SealedKey key)
     {
-        lock (_changing)
+        string? flaw = Find(key.KeyId) switch
         {
-            if (Find(next.KeyId) is { IsDeleted: false } present)
-            {
-                throw Refusals.Create(ProblemCodes.KeyAssigned, $"key {next.KeyId} has version {present.Version}");
-            }
-
-            Raise(next);
+            null when key.Version > 1 => "is of a list that was lost",
+            { IsDeleted: true } => throw Deleted(key.KeyId),
+            { } floor when key.Version < floor.Version => $"is below {floor.Version}",
+            { } floor when key.Version == floor.Version && EntryOf(key).Digest != floor.Digest => "is not the object of that version",
+            _ => null,
+        };
+        if (flaw is not null)
+        {
+            throw Refusals.Create(ProblemCodes.KeyOutdated, $"version {key.Version} of key {key.KeyId} {flaw}");
         }
     }
 
     /// <summary>
-    /// Makes <paramref name="next"/> the lowest valid version, if the version before it is valid until now.
+    /// The entry that makes the first assigned version the lowest valid one. A key is assigned once; only the very same
+    /// assignment can be repeated, as the answer to the first may have been lost.
+    /// </summary>
+    /// <exception cref="ProblemException">The key is assigned otherwise, or deleted.</exception>
+    public FloorEntry Assignment(SealedKey next)
+    {
+        FloorEntry entry = EntryOf(next);
+        CheckStep(Name(next.KeyId), entry, Find(next.KeyId));
+        return entry;
+    }
+
+    /// <summary>
+    /// The entry that makes <paramref name="next"/> the lowest valid version, if <paramref name="key"/> is valid until now.
     /// Doing exactly the same again succeeds: the answer to the first request may have been lost.
     /// </summary>
-    /// <exception cref="ProblemException">A newer version exists, or the list cannot be written.</exception>
-    public void Raise(SealedKey next)
+    /// <exception cref="ProblemException">A newer version exists.</exception>
+    public FloorEntry Change(SealedKey key, SealedKey next)
     {
-        FloorDigest digest = FloorDigest.Of(SHA256.HashData(SealedKeyEncoding.Encode(next)));
-        var entry = new FloorEntry(next.Version, next.Certificate?.NotAfter ?? 0, digest);
+        FloorEntry entry = EntryOf(next);
+        if (Find(next.KeyId) != entry)
+        {
+            Check(key);
+        }
+
+        return entry;
+    }
+
+    /// <summary>
+    /// The entry after which no version is valid any more. Any version of an owned key may end it: whoever lost an answer
+    /// has no newer one, and could else never be rid of the key.
+    /// </summary>
+    public FloorEntry Deletion(SealedKey key) =>
+        new(FloorEntry.Deleted, Find(key.KeyId)?.NotAfter ?? key.Certificate?.NotAfter ?? 0, default);
+
+    /// <summary>Makes an entry durable here, or finds that it is.</summary>
+    /// <exception cref="ProblemException">A newer entry is here, or another of the same version, or the list cannot be written.</exception>
+    public void Store(UInt128 key, FloorEntry entry)
+    {
         lock (_changing)
         {
-            FloorEntry? present = Find(next.KeyId);
-            if (present != entry)
+            FloorEntry? present = Find(key);
+            CheckStep(key, entry, present);
+            FloorEntry joined = present is { } known ? FloorEntry.Join(known, entry) : entry;
+            if (joined != present)
             {
-                Check(next.KeyId, next.Version - 1, present);
-                Write(next.KeyId, entry);
+                Write([(key, joined)]);
             }
         }
     }
 
-    /// <summary>
-    /// No version is valid any more. Any version of an owned key may end it: whoever lost an answer has no newer one,
-    /// and could else never be rid of the key.
-    /// </summary>
-    /// <exception cref="ProblemException">The key is deleted already, or the list cannot be written.</exception>
-    public void Delete(SealedKey key)
+    /// <summary>Takes over what another node's list says. Nothing is refused: for each key the join holds.</summary>
+    /// <exception cref="ProblemException">The list cannot be written.</exception>
+    public void Join(IReadOnlyList<(UInt128 Key, FloorEntry Entry)> entries)
     {
         lock (_changing)
         {
-            FloorEntry? present = Find(key.KeyId);
-            CheckPresent(key.KeyId, present);
-            Write(key.KeyId, new FloorEntry(FloorEntry.Deleted, present?.NotAfter ?? key.Certificate?.NotAfter ?? 0, default));
+            Dictionary<UInt128, FloorEntry> news = [];
+            foreach ((UInt128 key, FloorEntry entry) in entries)
+            {
+                FloorEntry? present = news.TryGetValue(key, out FloorEntry newer) ? newer : Find(key);
+                FloorEntry joined = present is { } known ? FloorEntry.Join(known, entry) : entry;
+                if (joined != present)
+                {
+                    news[key] = joined;
+                }
+            }
+
+            Write([.. news.Select(n => (n.Key, n.Value))]);
+        }
+    }
+
+    /// <summary>What stands from a position on, each key as it is in force now, and the position behind it.</summary>
+    /// <exception cref="ProblemException">The position is of another list.</exception>
+    public (IReadOnlyList<string> Lines, long Next) Read(string id, long position, int most)
+    {
+        lock (_lock)
+        {
+            if (id != _id || position < 0 || position > _order.Count)
+            {
+                throw Refusals.Create(ProblemCodes.Conflict, $"the floor list has no position {position} in {id}");
+            }
+
+            List<UInt128> keys = _order.GetRange((int)position, (int)Math.Min(most, _order.Count - position));
+            return ([.. keys.Select(k => _entries[k].ToLine(k))], position + keys.Count);
         }
     }
 
     public void Dispose() => _file.Dispose();
 
-    private static void CheckPresent(string keyId, FloorEntry? floor)
+    private static FloorEntry EntryOf(SealedKey key) => new(
+        key.Version, key.Certificate?.NotAfter ?? 0, FloorDigest.Of(SHA256.HashData(SealedKeyEncoding.Encode(key))));
+
+    private static ProblemException Deleted(string keyId) => Refusals.Create(ProblemCodes.KeyDeleted, $"key {keyId} is deleted");
+
+    private static void CheckStep(UInt128 key, FloorEntry entry, FloorEntry? present)
     {
-        if (floor is { IsDeleted: true })
+        if (present is not { } known || known.Version < entry.Version || (known.Version == entry.Version && known.Digest == entry.Digest))
         {
-            throw Refusals.Create(ProblemCodes.KeyDeleted, $"key {keyId} is deleted");
+            return;
         }
+
+        if (known.IsDeleted)
+        {
+            throw Deleted($"{key:x32}");
+        }
+
+        throw Refusals.Create(
+            entry.Version == SealedKey.FirstAssigned ? ProblemCodes.KeyAssigned : ProblemCodes.KeyOutdated,
+            $"key {key:x32} has version {known.Version} already, and not this object of it");
     }
 
-    private static void Check(string keyId, int version, FloorEntry? floor)
-    {
-        CheckPresent(keyId, floor);
-        if (floor is null && version > 1)
-        {
-            throw Refusals.Create(ProblemCodes.KeyOutdated, $"version {version} of key {keyId} is of a list that was lost");
-        }
-
-        if (version < floor?.Version)
-        {
-            throw Refusals.Create(ProblemCodes.KeyOutdated, $"version {version} of key {keyId} is below {floor?.Version}");
-        }
-    }
-
-    /// <summary>A key id is 16 bytes in hex.</summary>
-    private static UInt128 Name(string keyId) => UInt128.Parse(keyId, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-
-    private void Write(string keyId, FloorEntry entry)
+    private void Write(IReadOnlyList<(UInt128 Key, FloorEntry Entry)> entries)
     {
         try
         {
-            _file.Append(keyId, entry);
+            _file.Append(entries);
         }
         catch (IOException e)
         {
@@ -131,7 +203,22 @@ internal sealed class FloorList : IDisposable
 
         lock (_lock)
         {
-            _entries[Name(keyId)] = entry;
+            foreach ((UInt128 key, FloorEntry entry) in entries)
+            {
+                Remember(key, entry);
+            }
         }
+    }
+
+    private void Remember(UInt128 key, FloorEntry entry)
+    {
+        if (_entries.TryGetValue(key, out FloorEntry present))
+        {
+            _digest ^= present.HashWith(key);
+        }
+
+        _digest ^= entry.HashWith(key);
+        _entries[key] = entry;
+        _order.Add(key);
     }
 }

@@ -5,6 +5,9 @@ namespace RemoteSigning.Sam.Keys;
 /// <summary>What is sealed in a key object. A change makes the next version; nothing is ever changed in place.</summary>
 internal sealed record SealedKey
 {
+    /// <summary>The version that an assignment makes.</summary>
+    public const int FirstAssigned = 2;
+
     /// <summary>32 lower-case hex digits.</summary>
     public required string KeyId { get; init; }
 

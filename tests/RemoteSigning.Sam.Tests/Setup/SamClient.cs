@@ -70,6 +70,10 @@ internal sealed class SamClient : IDisposable
     public Task<Reply> SignAsync(SignaturesRequest request, string? sad) => SendAsync(
         HttpMethod.Post, "/sam/v1/signatures", request, SamJson.Default.SignaturesRequest, sad is null ? [] : [(SadClaims.HeaderName, sad)]);
 
+    /// <param name="to"><c>retire</c> or <c>reinstate</c>.</param>
+    public Task<Reply> SetStandingAsync(string to, string peer) => SendAsync(
+        HttpMethod.Post, $"/sam/v1/peers/$body/{to}", new PeerStandingRequest(peer), SamJson.Default.PeerStandingRequest);
+
     public Task<Reply> GetWithHeadAsync(string head) =>
         SendAsync(HttpMethod.Get, "/sam/v1/status", null, (TreeHead.HeaderName, head));
 

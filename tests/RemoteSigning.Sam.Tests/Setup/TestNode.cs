@@ -17,19 +17,23 @@ internal sealed class TestNode : IAsyncDisposable
 {
     public const string Name = "sam-1";
 
-    private readonly TlsAuthority _authority = new();
+    private readonly TestParties _parties;
+    private readonly bool _ownsParties;
     private readonly TlsIdentity _server;
+    private JsonArray? _peers;
     private SamHost? _host;
 
     private TestNode(string folder)
+        : this(folder, Name, new TestParties(folder)) => _ownsParties = true;
+
+    /// <summary>A node of a cluster.</summary>
+    public TestNode(string folder, string name, TestParties parties)
     {
+        _parties = parties;
+        NodeName = name;
         Folder = folder;
         Data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
-        _server = _authority.IssueServer(folder, "server");
-        Ssa = _authority.IssueClient(folder, "ssa");
-        Operator = _authority.IssueClient(folder, "operator");
-        Stranger = _authority.IssueClient(folder, "stranger");
-        File.WriteAllText(TlsRoot, _authority.RootPem);
+        _server = parties.Authority.IssueServer(folder, "server");
         WriteConfiguration();
         AdminCreateCommand.Run(ConfigurationFile, TextWriter.Null);
         Client = new SamClient(Address, TlsRoot, Ssa);
@@ -37,21 +41,26 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Uri Address { get; } = new($"https://127.0.0.1:{FreePort.Next()}");
 
+    public string NodeName { get; }
+
     public string Folder { get; }
 
     public string Data { get; }
 
-    public TlsIdentity Ssa { get; }
+    public TlsIdentity Ssa => _parties.Ssa;
 
-    public TlsIdentity Operator { get; }
+    public TlsIdentity Operator => _parties.Operator;
 
-    public TlsIdentity Stranger { get; }
+    public TlsIdentity Stranger => _parties.Stranger;
+
+    /// <summary>The node's own identity, which it also shows to its peers.</summary>
+    public TlsIdentity Server => _server;
 
     /// <summary>The allowed authorization server.</summary>
-    public ECDsa As1 { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    public ECDsa As1 => _parties.As1;
 
     /// <summary>A registered one whose SADs the SSA may not bring.</summary>
-    public ECDsa As2 { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    public ECDsa As2 => _parties.As2;
 
     /// <summary>Moves only when a test says so.</summary>
     public SettableClock Clock { get; } = new(DateTimeOffset.UtcNow);
@@ -70,7 +79,9 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Runs whenever the node looks after its login, as it does once more right before a key signs.</summary>
     public Action? BeforeLoginIsAsked { get; set; }
 
-    public string TlsRoot => Path.Combine(Folder, "root.pem");
+    public string TlsRoot => _parties.TlsRoot;
+
+    public bool IsRunning => _host is not null;
 
     public string ConfigurationFile => Path.Combine(Folder, "sam.json");
 
@@ -102,7 +113,10 @@ internal sealed class TestNode : IAsyncDisposable
             {
                 BeforeLoginIsAsked?.Invoke();
                 return hsm.LoginGeneration + LostLogins;
-            }),
+            })
+        {
+            BeatInterval = Timeout.InfiniteTimeSpan,
+        },
         CancellationToken.None);
 
     public async Task StopAsync()
@@ -118,6 +132,25 @@ internal sealed class TestNode : IAsyncDisposable
     {
         await StopAsync();
         await StartAsync();
+    }
+
+    /// <summary>How many entries the running node's floor list has, durable and in force.</summary>
+    public long FloorEntries => _host!.Node.Floors.Summary.Count; // A test asks running nodes only.
+
+    /// <summary>Asks all peers how they are.</summary>
+    public Task BeatAsync() => _host!.Node.Beats.BeatAsync(); // A test beats running nodes only.
+
+    /// <summary>Names the nodes of the cluster in the static configuration, for the next start.</summary>
+    public void SetPeers(IEnumerable<TestNode> nodes)
+    {
+        _peers = new JsonArray([.. nodes.Select(n => new JsonObject
+        {
+            ["id"] = n.NodeName,
+            ["address"] = $"127.0.0.1:{n.Address.Port}",
+            ["server_name"] = $"{n.NodeName}.example",
+            ["public_key"] = PublicKeyPem.Encode(n._server.PublicKeyInfo),
+        })]);
+        WriteConfiguration();
     }
 
     /// <summary>Another connection, as whoever has this identity; without one, no client certificate is shown.</summary>
@@ -159,9 +192,10 @@ internal sealed class TestNode : IAsyncDisposable
         FloorFaults.Heal();
         await StopAsync();
         Client.Dispose();
-        _authority.Dispose();
-        As1.Dispose();
-        As2.Dispose();
+        if (_ownsParties)
+        {
+            _parties.Dispose();
+        }
     }
 
     private void WriteConfiguration()
@@ -169,9 +203,10 @@ internal sealed class TestNode : IAsyncDisposable
         File.WriteAllText(StaticFile, new JsonObject
         {
             ["version"] = 1,
-            ["node"] = Name,
+            ["node"] = NodeName,
             ["minimum_acr"] = "substantial",
             ["operators"] = new JsonArray(new JsonObject { ["id"] = "operator", ["public_key"] = PublicKeyPem.Encode(Operator.PublicKeyInfo) }),
+            ["peers"] = _peers?.DeepClone(),
         }.ToJsonString());
         File.WriteAllText(DynamicFile, JsonSerializer.Serialize(
             new DynamicConfiguration(

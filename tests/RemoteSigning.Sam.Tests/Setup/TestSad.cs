@@ -17,7 +17,7 @@ internal sealed record TestSad(SadClaims Claims, ActivationContent Content)
         long now = node.Clock.GetUtcNow().ToUnixTimeSeconds();
         var content = new ActivationContent(
             ActivationContent.CurrentVersion,
-            TestNode.Name,
+            node.NodeName,
             epoch,
             "transaction-1",
             request.Signer.Id,
@@ -29,7 +29,7 @@ internal sealed record TestSad(SadClaims Claims, ActivationContent Content)
             now + 300);
         return new TestSad(
             new SadClaims(
-                "as-1", TestNode.Name, epoch, Guid.NewGuid().ToString("N"), now, now + 60, AssuranceLevel.Substantial, ["pwd", "otp"], ""),
+                "as-1", node.NodeName, epoch, Guid.NewGuid().ToString("N"), now, now + 60, AssuranceLevel.Substantial, ["pwd", "otp"], ""),
             content);
     }
 

@@ -1,0 +1,18 @@
+namespace RemoteSigning.Contracts.Sam;
+
+/// <summary>Another node of the cluster, as the node that is asked knows it.</summary>
+/// <param name="Node">Its name.</param>
+/// <param name="Standing">One of the words of <see cref="PeerStanding"/>.</param>
+/// <param name="HeardSeconds">For how long it was not heard; absent: never in this run.</param>
+/// <param name="Epoch">Its epoch when it was last heard.</param>
+/// <param name="ConfigurationVersion">Of its dynamic configuration.</param>
+/// <param name="SameConfiguration">Whether its configuration has our hash.</param>
+/// <param name="SameFloors">Whether its floor list held the same as ours when it was last heard.</param>
+public sealed record SamPeer(
+    string Node,
+    string Standing,
+    long? HeardSeconds = null,
+    string? Epoch = null,
+    int? ConfigurationVersion = null,
+    bool? SameConfiguration = null,
+    bool? SameFloors = null);
