@@ -1,8 +1,33 @@
 #include "api.h"
 
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
+
 CK_FUNCTION_LIST *p11;
 fake_agent agent;
+CK_SESSION_HANDLE api_session;
+CK_OBJECT_HANDLE api_key;
+CK_OBJECT_HANDLE api_public_key;
 
+#ifdef _WIN32
+void *api_load(const char *path)
+{
+    HMODULE module = LoadLibraryA(path);
+    REQUIRE(module != NULL);
+    CK_C_GetFunctionList get =
+        (CK_C_GetFunctionList)(void *)GetProcAddress(module, "C_GetFunctionList");
+    REQUIRE(get != NULL && get(&p11) == CKR_OK);
+    return module;
+}
+
+void api_unload(void *module)
+{
+    CHECK(FreeLibrary(module));
+}
+#else
 void *api_load(const char *path)
 {
     void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -14,6 +39,12 @@ void *api_load(const char *path)
     REQUIRE(get != NULL && get(&p11) == CKR_OK);
     return module;
 }
+
+void api_unload(void *module)
+{
+    CHECK_EQUAL(0, dlclose(module));
+}
+#endif
 
 void api_begin(void)
 {
@@ -88,4 +119,43 @@ CK_RV api_sign_ecdsa(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
         CHECK(memcmp(signature, digest, 32) == 0 && memcmp(signature + 32, digest, 32) == 0);
     }
     return rv;
+}
+
+void api_begin_logged_in(void)
+{
+    api_begin();
+    api_session = api_open_logged_in();
+    api_key = api_find(api_session, CKO_PRIVATE_KEY, "Signer EC");
+    api_public_key = api_find(api_session, CKO_PUBLIC_KEY, "Signer EC");
+}
+
+CK_RV api_call_list(void)
+{
+    CK_TOKEN_INFO token;
+    return p11->C_GetTokenInfo(0, &token);
+}
+
+CK_RV api_call_login(void)
+{
+    return p11->C_Login(api_session, CKU_USER, PIN, PIN_LENGTH);
+}
+
+CK_RV api_call_logout(void)
+{
+    return p11->C_Logout(api_session);
+}
+
+CK_RV api_call_sign(void)
+{
+    return api_sign_ecdsa(api_session, api_key);
+}
+
+CK_RV api_call_verify(void)
+{
+    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
+    CK_BYTE digest[32] = {7};
+    CK_BYTE signature[64] = {7};
+    signature[32] = 7;
+    CK_RV rv = p11->C_VerifyInit(api_session, &mechanism, api_public_key);
+    return rv != CKR_OK ? rv : p11->C_Verify(api_session, digest, sizeof digest, signature, 64);
 }

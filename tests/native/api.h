@@ -6,8 +6,10 @@
 #include "fake_agent.h"
 #include "test.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
+#ifndef _WIN32
+#include <dlfcn.h>
+#endif
 
 #define PIN ((CK_UTF8CHAR *)"12345678")
 #define PIN_LENGTH 8
@@ -15,8 +17,9 @@
 extern CK_FUNCTION_LIST *p11;
 extern fake_agent agent;
 
-/* Loads the module; exits when that fails. Returns the handle of dlopen. */
+/* Loads the module; exits when that fails. Returns the system's handle. */
 void *api_load(const char *path);
+void api_unload(void *module);
 /* Agent running with its default script, module initialized. */
 void api_begin(void);
 /* Module finalized, agent gone. */
@@ -32,6 +35,18 @@ CK_OBJECT_HANDLE api_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, cons
 CK_ULONG api_count(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count);
 /* C_SignInit and C_Sign of 32 bytes with CKM_ECDSA; the first failure, or CKR_OK. */
 CK_RV api_sign_ecdsa(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key);
+
+/* One call of each kind, by a program that has logged in: what it gave back. */
+extern CK_SESSION_HANDLE api_session;
+extern CK_OBJECT_HANDLE api_key;
+extern CK_OBJECT_HANDLE api_public_key;
+/* api_begin, a session that is logged in, and the pair of "Signer EC". */
+void api_begin_logged_in(void);
+CK_RV api_call_list(void);
+CK_RV api_call_login(void);
+CK_RV api_call_logout(void);
+CK_RV api_call_sign(void);
+CK_RV api_call_verify(void);
 
 /* Changes the script while others may read it. */
 #define SCRIPT(change)                                                                             \

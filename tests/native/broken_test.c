@@ -1,25 +1,10 @@
 /* An agent that is killed, or sends something wrong, at every point of every call: the call has its
  * error, nothing is asked twice that may not be, and the next call works. */
 #include "api.h"
+#include "api_clock.h"
+#include "fake_change.h"
 
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
-
-/* The module's clock (the linker prefers the program's function to the C library's): a listing is
- * trusted for a second, which nobody has to wait for. */
-static _Atomic time_t seconds_ahead;
-
-__attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *time)
-{
-    int result = (int)syscall(SYS_clock_gettime, clock, time);
-    time->tv_sec += clock == CLOCK_MONOTONIC ? seconds_ahead : 0;
-    return result;
-}
-
-static CK_SESSION_HANDLE session;
-static CK_OBJECT_HANDLE key;
-static CK_OBJECT_HANDLE public_key;
 
 static const char *what; /* for messages */
 static size_t where;
@@ -35,36 +20,11 @@ static size_t where;
 
 /* ---- the calls ---- */
 
+/* A listing is trusted for a second, which nobody has to wait for. */
 static CK_RV call_list(void)
 {
-    CK_TOKEN_INFO token;
-    seconds_ahead++;
-    return p11->C_GetTokenInfo(0, &token);
-}
-
-static CK_RV call_login(void)
-{
-    return p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH);
-}
-
-static CK_RV call_logout(void)
-{
-    return p11->C_Logout(session);
-}
-
-static CK_RV call_sign(void)
-{
-    return api_sign_ecdsa(session, key);
-}
-
-static CK_RV call_verify(void)
-{
-    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
-    CK_BYTE digest[32] = {7};
-    CK_BYTE signature[64] = {7};
-    signature[32] = 7;
-    CK_RV rv = p11->C_VerifyInit(session, &mechanism, public_key);
-    return rv != CKR_OK ? rv : p11->C_Verify(session, digest, sizeof digest, signature, 64);
+    api_clock_forward(1000);
+    return api_call_list();
 }
 
 static const struct verb_case {
@@ -78,11 +38,11 @@ static const struct verb_case {
 } verbs[] = {
     {"HELLO", RS_VERB_HELLO, call_list, false, false, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_PRESENT},
     {"LIST", RS_VERB_LIST, call_list, true, true, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_PRESENT},
-    {"LOGIN", RS_VERB_LOGIN, call_login, false, false, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
-    {"SIGN", RS_VERB_SIGN, call_sign, true, false, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
-    {"VERIFY", RS_VERB_VERIFY, call_verify, true, true, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
+    {"LOGIN", RS_VERB_LOGIN, api_call_login, false, false, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
+    {"SIGN", RS_VERB_SIGN, api_call_sign, true, false, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
+    {"VERIFY", RS_VERB_VERIFY, api_call_verify, true, true, CKR_DEVICE_REMOVED, CKR_DEVICE_REMOVED},
     /* Whatever becomes of LOGOUT, the login is over: with the connections at the latest. */
-    {"LOGOUT", RS_VERB_LOGOUT, call_logout, true, true, CKR_OK, CKR_OK},
+    {"LOGOUT", RS_VERB_LOGOUT, api_call_logout, true, true, CKR_OK, CKR_OK},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -98,7 +58,7 @@ static void set_fault(const struct verb_case *each, fake_fault kind, int times)
 
 static void log_in(bool wanted)
 {
-    CK_RV rv = wanted ? call_login() : call_logout();
+    CK_RV rv = wanted ? api_call_login() : api_call_logout();
     CHECK(rv == CKR_OK || rv == (wanted ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_NOT_LOGGED_IN));
 }
 
@@ -113,14 +73,6 @@ static void get_ready(const struct verb_case *each)
     }
 }
 
-static void begin(void)
-{
-    api_begin();
-    session = api_open_logged_in();
-    key = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
-    public_key = api_find(session, CKO_PUBLIC_KEY, "Signer EC");
-}
-
 /* The same call, in the same program, once the agent is well. */
 static void check_recovery(const struct verb_case *each)
 {
@@ -130,7 +82,7 @@ static void check_recovery(const struct verb_case *each)
     log_in(each->logged_in);
     EXPECT(CKR_OK, each->call());
     log_in(true);
-    EXPECT(CKR_OK, call_sign());
+    EXPECT(CKR_OK, api_call_sign());
 }
 
 static void check_broken(const struct verb_case *each, fake_fault kind)
@@ -157,7 +109,7 @@ static void check_broken_once(const struct verb_case *each, fake_fault kind)
  * after each byte of its answer. */
 static void an_agent_may_die_at_any_point(void)
 {
-    begin();
+    api_begin_logged_in();
     for (size_t i = 0; i < VERBS; i++) {
         get_ready(&verbs[i]);
         EXPECT(CKR_OK, verbs[i].call());
@@ -178,7 +130,7 @@ static void an_agent_may_die_at_any_point(void)
 /* Between two calls: the module finds out before it sends anything that may not be sent twice. */
 static void an_agent_may_die_between_calls(void)
 {
-    begin();
+    api_begin_logged_in();
     SCRIPT(mode = RS_LOGIN_AGENT); /* no login to lose */
     EXPECT(CKR_OK, call_list());
     for (size_t i = 0; i < VERBS; i++) {
@@ -203,172 +155,23 @@ static void an_agent_may_die_between_calls(void)
 
 /* ---- answers that are wrong ---- */
 
-static void put_u32(uint8_t *at, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        at[i] = (uint8_t)(value >> 8 * i);
-}
-
-enum { VERSION_AT = 4, VERB_AT = 6, ID_AT = 8, PROBLEM_AT = 12, MESSAGE_AT = 14, FIELDS_AT = 18 };
-
-static size_t no_length(uint8_t *frame, size_t length)
-{
-    put_u32(frame, 0);
-    return length;
-}
-
-static size_t length_below_header(uint8_t *frame, size_t length)
-{
-    put_u32(frame, 7);
-    return length;
-}
-
-static size_t length_of_header(uint8_t *frame, size_t length)
-{
-    (void)length;
-    put_u32(frame, 8);
-    return 12;
-}
-
-static size_t length_above_limit(uint8_t *frame, size_t length)
-{
-    put_u32(frame, (1U << 20) + 1);
-    return length;
-}
-
-static size_t largest_length(uint8_t *frame, size_t length)
-{
-    put_u32(frame, UINT32_MAX);
-    return length;
-}
-
-static size_t version_0(uint8_t *frame, size_t length)
-{
-    frame[VERSION_AT] = 0;
-    return length;
-}
-
-static size_t version_2(uint8_t *frame, size_t length)
-{
-    frame[VERSION_AT] = 2;
-    return length;
-}
-
-static size_t version_257(uint8_t *frame, size_t length)
-{
-    frame[VERSION_AT + 1] = 1;
-    return length;
-}
-
-static size_t another_verb(uint8_t *frame, size_t length)
-{
-    frame[VERB_AT] ^= 0x10;
-    return length;
-}
-
-static size_t verb_of_a_request(uint8_t *frame, size_t length)
-{
-    frame[VERB_AT + 1] = 0;
-    return length;
-}
-
-static size_t another_id(uint8_t *frame, size_t length)
-{
-    frame[ID_AT + 3] ^= 1;
-    return length;
-}
-
-static size_t one_byte_less(uint8_t *frame, size_t length)
-{
-    put_u32(frame, (uint32_t)length - 4 - 1);
-    return length - 1;
-}
-
-static size_t one_byte_more(uint8_t *frame, size_t length)
-{
-    frame[length] = 0;
-    put_u32(frame, (uint32_t)length - 4 + 1);
-    return length + 1;
-}
-
-static size_t problem_with_fields(uint8_t *frame, size_t length)
-{
-    frame[PROBLEM_AT] = 5;
-    if (length == FIELDS_AT) /* LOGIN and LOGOUT have none */
-        return one_byte_more(frame, length);
-    return length;
-}
-
-static size_t message_longer_than_frame(uint8_t *frame, size_t length)
-{
-    put_u32(frame + MESSAGE_AT, UINT32_MAX);
-    return length;
-}
-
-static size_t problem_with_message(uint8_t *frame, uint8_t problem, size_t message)
-{
-    frame[PROBLEM_AT] = problem;
-    put_u32(frame + MESSAGE_AT, (uint32_t)message);
-    memset(frame + FIELDS_AT, 'm', message);
-    put_u32(frame, (uint32_t)(FIELDS_AT + message - 4));
-    return FIELDS_AT + message;
-}
-
-static size_t message_above_limit(uint8_t *frame, size_t length)
-{
-    (void)length;
-    return problem_with_message(frame, 16, 4097);
-}
-
-static size_t message_with_nul(uint8_t *frame, size_t length)
-{
-    (void)length;
-    length = problem_with_message(frame, 16, 8);
-    frame[FIELDS_AT + 3] = 0;
-    return length;
-}
-
-#define CHANGE(name)                                                                               \
-    {                                                                                              \
-#name, name, false                                                                         \
-    }
-#define LENGTH(name)                                                                               \
-    {                                                                                              \
-#name, name, true                                                                          \
-    }
-static const struct {
-    const char *name;
-    size_t (*change)(uint8_t *frame, size_t length);
-    bool unreadable; /* nothing can be received: as if the connection had broken */
-} changes[] = {
-    LENGTH(no_length),           LENGTH(length_below_header),
-    LENGTH(length_above_limit),  LENGTH(largest_length),
-    CHANGE(length_of_header),    CHANGE(version_0),
-    CHANGE(version_2),           CHANGE(version_257),
-    CHANGE(another_verb),        CHANGE(verb_of_a_request),
-    CHANGE(another_id),          CHANGE(one_byte_less),
-    CHANGE(one_byte_more),       CHANGE(problem_with_fields),
-    CHANGE(message_above_limit), CHANGE(message_longer_than_frame),
-    CHANGE(message_with_nul),
-};
-
 /* Each of them, in the answer to each verb: an error, with a second try only where the bytes could
  * not even be received, and the next call goes over a new connection. */
 static void nonsense_is_refused_in_every_answer(void)
 {
     char name[128];
-    begin();
+    api_begin_logged_in();
     for (size_t i = 0; i < VERBS; i++) {
-        for (size_t j = 0; j < sizeof changes / sizeof changes[0]; j++) {
-            snprintf(name, sizeof name, "%s: %s", verbs[i].name, changes[j].name);
+        for (size_t j = 0; j < FAKE_CHANGES; j++) {
+            snprintf(name, sizeof name, "%s: %s", verbs[i].name, fake_changes[j].name);
             get_ready(&verbs[i]);
             what = name;
             where = 0;
-            SCRIPT(change = changes[j].change);
+            SCRIPT(change = fake_changes[j].change);
             set_fault(&verbs[i], FAKE_CHANGE, -1);
             int before = fake_calls(&agent, verbs[i].verb);
             EXPECT(verbs[i].nonsense, verbs[i].call());
-            EXPECT(before + (changes[j].unreadable && verbs[i].repeated ? 2 : 1),
+            EXPECT(before + (fake_changes[j].unreadable && verbs[i].repeated ? 2 : 1),
                    fake_calls(&agent, verbs[i].verb));
             check_recovery(&verbs[i]);
         }
@@ -404,13 +207,13 @@ static void check_told(fake_fault kind)
     EXPECT(CKR_OK, rv);
     EXPECT(before + 1, fake_calls(&agent, RS_VERB_WAIT));
     set_fault(&wait, FAKE_NO_FAULT, 0);
-    EXPECT(CKR_OK, call_sign());
+    EXPECT(CKR_OK, api_call_sign());
 }
 
 static void a_wait_that_breaks_at_the_news_still_tells_them(void)
 {
     enum { ANSWER = 4 + 8 + 2 + 4 + 8 };
-    begin();
+    api_begin_logged_in();
     what = "WAIT";
     check_told(FAKE_NO_FAULT);
     check_told(FAKE_CLOSE);
@@ -419,9 +222,9 @@ static void a_wait_that_breaks_at_the_news_still_tells_them(void)
         check_told(FAKE_CUT);
     }
     where = 0;
-    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-        what = changes[i].name;
-        SCRIPT(change = changes[i].change);
+    for (size_t i = 0; i < FAKE_CHANGES; i++) {
+        what = fake_changes[i].name;
+        SCRIPT(change = fake_changes[i].change);
         check_told(FAKE_CHANGE);
     }
     api_end();
@@ -432,18 +235,18 @@ static void a_wait_that_breaks_at_the_news_still_tells_them(void)
 static size_t unknown_problem(uint8_t *frame, size_t length)
 {
     (void)length;
-    return problem_with_message(frame, 99, 0);
+    return fake_problem_with_message(frame, 99, 0);
 }
 
 static size_t longest_message(uint8_t *frame, size_t length)
 {
     (void)length;
-    return problem_with_message(frame, 16, 4096);
+    return fake_problem_with_message(frame, 16, 4096);
 }
 
 static void a_problem_that_is_not_known_is_an_error_and_no_more(void)
 {
-    begin();
+    api_begin_logged_in();
     for (size_t i = 0; i < VERBS; i++) {
         CK_RV expected = verbs[i].verb == RS_VERB_LOGOUT  ? CKR_OK
                          : verbs[i].verb == RS_VERB_HELLO ? CKR_TOKEN_NOT_PRESENT
@@ -472,7 +275,7 @@ static size_t bytes_after_the_answer(uint8_t *frame, size_t length)
 /* What comes unasked belongs to no call: the connection is not used again. */
 static void a_connection_with_bytes_left_is_given_up(void)
 {
-    begin();
+    api_begin_logged_in();
     for (size_t i = 1; i < VERBS; i++) {
         get_ready(&verbs[i]);
         SCRIPT(change = bytes_after_the_answer);
@@ -488,7 +291,7 @@ static void a_connection_with_bytes_left_is_given_up(void)
 
 static void every_answer_may_come_byte_by_byte(void)
 {
-    begin();
+    api_begin_logged_in();
     for (size_t i = 0; i < VERBS; i++) {
         get_ready(&verbs[i]);
         set_fault(&verbs[i], FAKE_DRIP, -1);
@@ -501,9 +304,9 @@ static void every_answer_may_come_byte_by_byte(void)
 /* What an agent of the future that has forgotten version 1 says to HELLO. */
 static size_t refusal_in_version_2(uint8_t *frame, size_t length)
 {
-    frame[VERSION_AT] = 2;
+    frame[FAKE_VERSION_AT] = 2;
     (void)length;
-    return problem_with_message(frame, RS_INVALID_REQUEST, 40);
+    return fake_problem_with_message(frame, RS_INVALID_REQUEST, 40);
 }
 
 static void an_agent_of_another_version_is_named_in_the_log(void)
@@ -511,7 +314,7 @@ static void an_agent_of_another_version_is_named_in_the_log(void)
     char path[128];
     char line[1024] = "";
     api_begin();
-    snprintf(path, sizeof path, "%s/log", agent.folder);
+    snprintf(path, sizeof path, "%s/log", agent.place.folder);
     setenv("REMOTESIGNING_LOG", path, 1);
     SCRIPT(change = refusal_in_version_2);
     set_fault(&verbs[0], FAKE_CHANGE, -1);
@@ -536,6 +339,7 @@ int main(int count, char **arguments)
         return 2;
     setenv("REMOTESIGNING_LOG", "/dev/null", 1);
     void *module = api_load(arguments[1]);
+    api_clock_take(module);
     RUN(an_agent_may_die_at_any_point);
     RUN(an_agent_may_die_between_calls);
     RUN(nonsense_is_refused_in_every_answer);
@@ -544,6 +348,6 @@ int main(int count, char **arguments)
     RUN(a_connection_with_bytes_left_is_given_up);
     RUN(every_answer_may_come_byte_by_byte);
     RUN(an_agent_of_another_version_is_named_in_the_log);
-    dlclose(module);
+    api_unload(module);
     return failed_checks == 0 ? 0 : 1;
 }

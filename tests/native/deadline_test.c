@@ -60,49 +60,6 @@ OURS int setsockopt(int fd, int level, int name, const void *value, socklen_t le
     return (int)syscall(SYS_setsockopt, fd, level, name, value, length);
 }
 
-/* ---- calls ---- */
-
-static CK_SESSION_HANDLE session;
-static CK_OBJECT_HANDLE key;
-
-static void begin(void)
-{
-    api_begin();
-    session = api_open_logged_in();
-    key = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
-}
-
-static CK_RV call_list(void)
-{
-    CK_TOKEN_INFO token;
-    return p11->C_GetTokenInfo(0, &token);
-}
-
-static CK_RV call_login(void)
-{
-    return p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH);
-}
-
-static CK_RV call_logout(void)
-{
-    return p11->C_Logout(session);
-}
-
-static CK_RV call_sign(void)
-{
-    return api_sign_ecdsa(session, key);
-}
-
-static CK_RV call_verify(void)
-{
-    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
-    CK_BYTE digest[32] = {7};
-    CK_BYTE signature[64] = {7};
-    CK_RV rv =
-        p11->C_VerifyInit(session, &mechanism, api_find(session, CKO_PUBLIC_KEY, "Signer EC"));
-    return rv != CKR_OK ? rv : p11->C_Verify(session, digest, sizeof digest, signature, 64);
-}
-
 static void set_fault(rs_verb verb, fake_fault kind)
 {
     fake_lock(&agent);
@@ -130,16 +87,16 @@ static void each_verb_has_its_deadline(void)
         CK_RV expected;
         bool logged_in;
     } cases[] = {
-        {RS_VERB_LIST, 5000, call_list, CKR_DEVICE_ERROR, true},
-        {RS_VERB_LOGIN, 31000, call_login, CKR_DEVICE_ERROR,
+        {RS_VERB_LIST, 5000, api_call_list, CKR_DEVICE_ERROR, true},
+        {RS_VERB_LOGIN, 31000, api_call_login, CKR_DEVICE_ERROR,
          false}, /* the consent deadline is 1 s */
-        {RS_VERB_SIGN, 31000, call_sign, CKR_DEVICE_ERROR, true},
-        {RS_VERB_VERIFY, 10000, call_verify, CKR_DEVICE_ERROR, true},
-        {RS_VERB_LOGOUT, 5000, call_logout, CKR_OK, true}, /* the login is over all the same */
+        {RS_VERB_SIGN, 31000, api_call_sign, CKR_DEVICE_ERROR, true},
+        {RS_VERB_VERIFY, 10000, api_call_verify, CKR_DEVICE_ERROR, true},
+        {RS_VERB_LOGOUT, 5000, api_call_logout, CKR_OK, true}, /* the login is over all the same */
     };
-    begin();
+    api_begin_logged_in();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        CK_RV rv = cases[i].logged_in ? call_login() : call_logout();
+        CK_RV rv = cases[i].logged_in ? api_call_login() : api_call_logout();
         CHECK(rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN);
         set_fault(cases[i].verb, FAKE_SILENCE);
         now += 1000; /* a listing is trusted for a second */
@@ -149,9 +106,9 @@ static void each_verb_has_its_deadline(void)
         CHECK(fake_wait_open(&agent, 0)); /* a passed deadline closes the connection */
         set_fault(cases[i].verb, FAKE_NO_FAULT);
         now += 5000; /* the module leaves a silent agent alone for a while */
-        rv = call_login();
+        rv = api_call_login();
         CHECK(rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN);
-        CHECK_EQUAL(CKR_OK, call_sign());
+        CHECK_EQUAL(CKR_OK, api_call_sign());
     }
     api_end();
 }
@@ -160,31 +117,31 @@ static void a_silent_greeting_is_waited_for_once(void)
 {
     api_begin();
     set_fault(RS_VERB_HELLO, FAKE_SILENCE);
-    check_lasts(5000, CKR_DEVICE_ERROR, call_list);
+    check_lasts(5000, CKR_DEVICE_ERROR, api_call_list);
     CHECK(fake_wait_open(&agent, 0));
     CHECK_EQUAL(1, fake_calls(&agent, RS_VERB_HELLO));
     now += 4999;
-    check_lasts(0, CKR_DEVICE_ERROR, call_list);
+    check_lasts(0, CKR_DEVICE_ERROR, api_call_list);
     CHECK_EQUAL(1, fake_calls(&agent, RS_VERB_HELLO));
     set_fault(RS_VERB_HELLO, FAKE_NO_FAULT);
     now += 1;
-    check_lasts(0, CKR_OK, call_list);
+    check_lasts(0, CKR_OK, api_call_list);
     api_end();
 }
 
 /* However often a program asks. */
 static void an_agent_that_hangs_is_waited_for_once(void)
 {
-    begin();
+    api_begin_logged_in();
     set_fault(RS_VERB_LIST, FAKE_SILENCE);
     now += 1000; /* a listing is trusted for a second */
-    check_lasts(5000, CKR_DEVICE_ERROR, call_list);
+    check_lasts(5000, CKR_DEVICE_ERROR, api_call_list);
     for (int i = 0; i < 10; i++) {
         CK_ULONG count = 99;
         CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_TRUE, NULL, &count));
         CHECK_EQUAL(0, count);
-        check_lasts(0, CKR_DEVICE_ERROR, call_list);
-        CHECK_EQUAL(CKR_DEVICE_ERROR, p11->C_FindObjectsInit(session, NULL, 0));
+        check_lasts(0, CKR_DEVICE_ERROR, api_call_list);
+        CHECK_EQUAL(CKR_DEVICE_ERROR, p11->C_FindObjectsInit(api_session, NULL, 0));
     }
     CHECK(fake_wait_open(&agent, 0));
     api_end();
@@ -201,10 +158,10 @@ static void the_consent_deadline_has_a_limit(void)
     api_begin();
     SCRIPT(change = consent_for_ever);
     set_fault(RS_VERB_HELLO, FAKE_CHANGE);
-    session = api_open_logged_in();
-    key = api_find(session, CKO_PRIVATE_KEY, "Signer EC");
+    api_session = api_open_logged_in();
+    api_key = api_find(api_session, CKO_PRIVATE_KEY, "Signer EC");
     set_fault(RS_VERB_SIGN, FAKE_SILENCE);
-    check_lasts(3630 * 1000, CKR_DEVICE_ERROR, call_sign);
+    check_lasts(3630 * 1000, CKR_DEVICE_ERROR, api_call_sign);
     CHECK(fake_wait_open(&agent, 0));
     api_end();
 }
@@ -225,13 +182,13 @@ static void a_second_later(void)
 /* The deadline is for the whole answer: bytes that trickle in do not prolong it. */
 static void a_trickling_answer_has_one_deadline(void)
 {
-    begin();
+    api_begin_logged_in();
     SCRIPT(before_byte = a_second_later);
     now += 1000; /* a listing is trusted for a second */
     slow_until = now + 5000;
     polling = false;
     set_fault(RS_VERB_LIST, FAKE_DRIP);
-    check_lasts(5000, CKR_DEVICE_ERROR, call_list);
+    check_lasts(5000, CKR_DEVICE_ERROR, api_call_list);
     given_up = true;
     polling = true;
     CHECK(fake_wait_open(&agent, 0));
@@ -246,7 +203,7 @@ static void an_agent_that_does_not_accept_is_busy(void)
     int waiting[MOST];
     size_t count = 0;
     fake_create(&agent);
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", agent.path);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", agent.place.path);
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     REQUIRE(bind(listener, (struct sockaddr *)&address, sizeof address) == 0);
     REQUIRE(listen(listener, 0) == 0);
@@ -255,16 +212,16 @@ static void an_agent_that_does_not_accept_is_busy(void)
         waiting[count] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     } while (connect(waiting[count++], (struct sockaddr *)&address, sizeof address) == 0);
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
-    CHECK_EQUAL(CKR_DEVICE_ERROR, call_list());
+    CHECK_EQUAL(CKR_DEVICE_ERROR, api_call_list());
     CHECK_EQUAL(5001, connect_patience); /* one more than left: 0 would be for ever */
     while (count > 0)
         close(waiting[--count]);
     close(listener);
-    unlink(agent.path);
+    unlink(agent.place.path);
     fake_start(&agent);
-    CHECK_EQUAL(CKR_DEVICE_ERROR, call_list()); /* still left alone */
+    CHECK_EQUAL(CKR_DEVICE_ERROR, api_call_list()); /* still left alone */
     now += 5000;
-    CHECK_EQUAL(CKR_OK, call_list());
+    CHECK_EQUAL(CKR_OK, api_call_list());
     api_end();
 }
 

@@ -4,7 +4,9 @@
 #ifndef FAKE_AGENT_H
 #define FAKE_AGENT_H
 
+#include "fake_card.h"
 #include "fake_codec.h"
+#include "fake_link.h"
 
 #include <pthread.h>
 
@@ -52,11 +54,9 @@ typedef struct fake_script {
 typedef struct fake_agent {
     pthread_mutex_t lock;
     pthread_cond_t released;
-    char folder[64];
-    char path[96];
-    int listener;
+    fake_place place;
     pthread_t acceptor;
-    int connections[FAKE_CONNECTIONS];
+    fake_link connections[FAKE_CONNECTIONS];
     pthread_t threads[FAKE_CONNECTIONS];
     size_t accepted;
     fake_script script;
@@ -82,7 +82,7 @@ typedef struct fake_agent {
     uint8_t last_digest[64];
 } fake_agent;
 
-/* Makes a folder of its own and points REMOTESIGNING_SOCKET into it. Not running yet. */
+/* Makes a folder of its own and points the shim into it. Not running yet. */
 void fake_create(fake_agent *agent);
 void fake_start(fake_agent *agent);
 /* As if the process ended: the socket and all connections close. */
@@ -104,8 +104,5 @@ bool fake_wait_open(fake_agent *agent, int open);
 bool fake_wait_accepted(fake_agent *agent, int accepted);
 /* The same for that many calls of a verb, or more. */
 bool fake_wait_calls(fake_agent *agent, rs_verb verb, int calls);
-
-/* The card it shows, for comparison. */
-const rs_card *fake_card(void);
 
 #endif

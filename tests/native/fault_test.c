@@ -293,7 +293,7 @@ static void an_absent_agent_is_logged_once(void)
     char line[1024];
     int lines = 0;
     fake_create(&agent);
-    snprintf(path, sizeof path, "%s/log", agent.folder);
+    snprintf(path, sizeof path, "%s/log", agent.place.folder);
     setenv("REMOTESIGNING_LOG", path, 1);
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
     for (int i = 0; i < 20; i++)

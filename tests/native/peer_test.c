@@ -56,8 +56,8 @@ static void others_must_not_write_to_the_folder(void)
                  {0702, 0}, {0707, 0}, {01777, 0}, {0700, 1}};
     begin();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        CHECK_EQUAL(0, chmod(agent.folder, cases[i].mode));
-        check_place(agent.path, cases[i].tokens);
+        CHECK_EQUAL(0, chmod(agent.place.folder, cases[i].mode));
+        check_place(agent.place.path, cases[i].tokens);
     }
     end();
 }
@@ -68,8 +68,8 @@ static void paths_must_be_absolute_short_and_lead_to_a_socket(void)
     char file[128];
     char too_long[109] = "/";
     begin();
-    snprintf(relative, sizeof relative, "..%s", agent.path);
-    snprintf(file, sizeof file, "%s/file", agent.folder);
+    snprintf(relative, sizeof relative, "..%s", agent.place.path);
+    snprintf(file, sizeof file, "%s/file", agent.place.folder);
     memset(too_long + 1, 'x', sizeof too_long - 2); /* one more than fits */
     FILE *made = fopen(file, "w");
     REQUIRE(made != NULL);
@@ -78,11 +78,11 @@ static void paths_must_be_absolute_short_and_lead_to_a_socket(void)
     check_place("card.sock", 0);
     check_place(too_long, 0);
     check_place(file, 0);
-    check_place(agent.folder, 0);
+    check_place(agent.place.folder, 0);
     check_place("/", 0);
     check_place("/card.sock", 0);
     check_place("/dev/null/card.sock", 0);
-    check_place(agent.path, 1);
+    check_place(agent.place.path, 1);
     unlink(file);
     end();
 }
@@ -93,18 +93,18 @@ static void a_link_is_as_good_as_what_it_leads_to(void)
     char link[128];
     char through[256];
     begin();
-    snprintf(link, sizeof link, "%s-link", agent.folder);
+    snprintf(link, sizeof link, "%s-link", agent.place.folder);
     snprintf(through, sizeof through, "%s/card.sock", link);
-    CHECK_EQUAL(0, symlink(agent.folder, link));
+    CHECK_EQUAL(0, symlink(agent.place.folder, link));
     check_place(through, 1);
-    CHECK_EQUAL(0, chmod(agent.folder, 0770));
+    CHECK_EQUAL(0, chmod(agent.place.folder, 0770));
     check_place(through, 0);
-    CHECK_EQUAL(0, chmod(agent.folder, 0700));
+    CHECK_EQUAL(0, chmod(agent.place.folder, 0700));
     if (is_root()) {
-        CHECK_EQUAL(0, chown(agent.folder, NOBODY, (gid_t)-1));
+        CHECK_EQUAL(0, chown(agent.place.folder, NOBODY, (gid_t)-1));
         check_place(through, 0);
-        check_place(agent.path, 0);
-        CHECK_EQUAL(0, chown(agent.folder, 0, (gid_t)-1));
+        check_place(agent.place.path, 0);
+        CHECK_EQUAL(0, chown(agent.place.folder, 0, (gid_t)-1));
         CHECK_EQUAL(0, lchown(link, NOBODY, (gid_t)-1)); /* whose link it is says nothing */
         check_place(through, 1);
     }
@@ -122,7 +122,7 @@ static void the_runtime_directory_is_the_default(void)
     snprintf(folder, sizeof folder, "%s/remote-signing", runtime);
     snprintf(link, sizeof link, "%s/card.sock", folder);
     CHECK_EQUAL(0, mkdir(folder, 0700));
-    CHECK_EQUAL(0, symlink(agent.path, link));
+    CHECK_EQUAL(0, symlink(agent.place.path, link));
     setenv("XDG_RUNTIME_DIR", runtime, 1);
     check_place("", 1); /* empty is as good as unset */
     CHECK_EQUAL(0, chmod(folder, 0722));
@@ -165,9 +165,9 @@ static void an_agent_of_another_user_is_refused(void)
     if (!is_root())
         return;
     begin();
-    setenv("REMOTESIGNING_SOCKET", agent.path, 1);
-    CHECK_EQUAL(0, chown(agent.folder, NOBODY, NOBODY));
-    CHECK_EQUAL(0, chmod(agent.path, 0777));
+    setenv("REMOTESIGNING_SOCKET", agent.place.path, 1);
+    CHECK_EQUAL(0, chown(agent.place.folder, NOBODY, NOBODY));
+    CHECK_EQUAL(0, chmod(agent.place.path, 0777));
     CHECK_EQUAL(0, tokens_of_another_user());
     CHECK(fake_wait_accepted(&agent, 1)); /* it came as far as that */
     CHECK(fake_wait_open(&agent, 0));     /* and all that it sent has been read */

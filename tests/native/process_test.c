@@ -383,8 +383,8 @@ static void late_calls(void)
         p11->C_CloseAllSessions(0) != CKR_OK || p11->C_Finalize(NULL) != CKR_OK ||
         p11->C_Finalize(NULL) != CKR_CRYPTOKI_NOT_INITIALIZED)
         _exit(1);
-    unlink(agent.path);
-    rmdir(agent.folder);
+    unlink(agent.place.path);
+    rmdir(agent.place.folder);
 }
 
 /* NSS closes sessions and finalizes in an exit handler that may run after the module's own. */
@@ -415,8 +415,8 @@ static int busy_exit(void)
     fake_hold(&agent, RS_VERB_SIGN);
     REQUIRE(pthread_create(&signer, NULL, sign_once, &rv) == 0);
     REQUIRE(fake_wait_calls(&agent, RS_VERB_SIGN, 1));
-    unlink(agent.path);
-    rmdir(agent.folder);
+    unlink(agent.place.path);
+    rmdir(agent.place.folder);
     return failed_checks == 0 ? 0 : 1;
 }
 
