@@ -12,7 +12,9 @@ const string Usage =
                                     audit-public-key.pem and sealing-public-key.pem into the data folder
       verify-log --log FILE [--log FILE]... --audit-key PEM [--head FILE]...
                                     check a log with all its files, or copies of them, offline; --head names
-                                    a file with a head (or a proof) that somebody kept
+                                    a file with a head (or a proof) that somebody kept;
+                                    --counter-signatures FILE with --witness NODE=PEM for each witness: heads
+                                    that other nodes have counter-signed
 
     docs/sam.md describes the configuration. The exit code is 0 for success and 1 for any failure.
     """;

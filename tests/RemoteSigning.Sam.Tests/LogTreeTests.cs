@@ -84,6 +84,28 @@ public sealed class LogTreeTests
         }
     }
 
+    [Test]
+    public void Consistency_EveryPairOfSizes_VerifiesAndNothingElse()
+    {
+        const int Largest = 40;
+        LogTree tree = NewTree(Largest);
+        for (int second = 1; second <= Largest; second++)
+        {
+            for (int first = 1; first <= second; first++)
+            {
+                IReadOnlyList<byte[]> proof = tree.Consistency(first, second);
+                byte[] other = Leaf(-1);
+                Assert.That(MerkleTree.VerifyConsistency(first, tree.Root(first), second, tree.Root(second), proof), Is.True, $"{first} of {second}");
+                Assert.That(MerkleTree.VerifyConsistency(first, other, second, tree.Root(second), proof), Is.False);
+                Assert.That(MerkleTree.VerifyConsistency(first, tree.Root(first), second, other, proof), Is.False);
+                Assert.That(MerkleTree.VerifyConsistency(first, tree.Root(first), second, tree.Root(second), [.. proof, other]), Is.False);
+            }
+        }
+
+        Assert.That(MerkleTree.VerifyConsistency(5, tree.Root(5), 4, tree.Root(4), []), Is.False);
+        Assert.That(MerkleTree.VerifyConsistency(0, tree.Root(0), 4, tree.Root(4), []), Is.False);
+    }
+
     [TestCase(5, 1)]
     [TestCase(4, 2)]
     [TestCase(-1, 64)]

@@ -9,4 +9,5 @@ namespace RemoteSigning.Contracts.Audit;
 [JsonSerializable(typeof(AuditRecord))]
 [JsonSerializable(typeof(TreeHead))]
 [JsonSerializable(typeof(LogProof))]
+[JsonSerializable(typeof(CounterSignature))]
 public sealed partial class AuditJson : JsonSerializerContext;

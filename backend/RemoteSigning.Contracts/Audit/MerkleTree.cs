@@ -62,4 +62,67 @@ public static class MerkleTree
 
         return sn == 0 && hash.AsSpan().SequenceEqual(rootHash);
     }
+
+    /// <summary>RFC 9162, 2.1.4.2: did the tree of the first size only grow to become that of the second?</summary>
+    public static bool VerifyConsistency(
+        long firstSize, ReadOnlySpan<byte> firstRoot, long secondSize, ReadOnlySpan<byte> secondRoot, IReadOnlyList<byte[]> proof)
+    {
+        if (firstSize <= 0 || firstSize > secondSize || proof.Any(p => p.Length != 32))
+        {
+            return false;
+        }
+
+        if (firstSize == secondSize)
+        {
+            return proof.Count == 0 && firstRoot.SequenceEqual(secondRoot);
+        }
+
+        Queue<byte[]> path = new(proof);
+        if (long.IsPow2(firstSize))
+        {
+            path = new([firstRoot.ToArray(), .. proof]);
+        }
+
+        if (!path.TryDequeue(out byte[]? firstHash))
+        {
+            return false;
+        }
+
+        long fn = firstSize - 1;
+        long sn = secondSize - 1;
+        while ((fn & 1) == 1)
+        {
+            fn >>= 1;
+            sn >>= 1;
+        }
+
+        byte[] secondHash = firstHash;
+        foreach (byte[] node in path)
+        {
+            if (sn == 0)
+            {
+                return false;
+            }
+
+            if ((fn & 1) == 1 || fn == sn)
+            {
+                firstHash = NodeHash(node, firstHash);
+                secondHash = NodeHash(node, secondHash);
+                while ((fn & 1) == 0 && fn != 0)
+                {
+                    fn >>= 1;
+                    sn >>= 1;
+                }
+            }
+            else
+            {
+                secondHash = NodeHash(secondHash, node);
+            }
+
+            fn >>= 1;
+            sn >>= 1;
+        }
+
+        return sn == 0 && firstHash.AsSpan().SequenceEqual(firstRoot) && secondHash.AsSpan().SequenceEqual(secondRoot);
+    }
 }

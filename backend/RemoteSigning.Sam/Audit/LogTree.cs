@@ -152,6 +152,37 @@ internal sealed class LogTree
         }
     }
 
+    /// <summary>The proof that the tree of one size only grew to become that of another (RFC 9162, 2.1.4.1).</summary>
+    public IReadOnlyList<byte[]> Consistency(long first, long second)
+    {
+        lock (_lock)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(second, _levels[0].Count);
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(first);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(first, second);
+            CheckKnown(first);
+            List<byte[]> proof = [];
+            (long from, long to) = (0, second);
+            bool isWhole = true;
+            while (to != first)
+            {
+                long split = from + Split(to - from);
+                bool left = first <= split;
+                proof.Add(left ? Hash(split, to) : Hash(from, split));
+                isWhole &= left;
+                (from, to) = left ? (from, split) : (split, to);
+            }
+
+            if (!isWhole)
+            {
+                proof.Add(Hash(from, to));
+            }
+
+            proof.Reverse();
+            return proof;
+        }
+    }
+
     private void CheckKnown(long index) => ArgumentOutOfRangeException.ThrowIfLessThan(index, First);
 
     /// <summary>The hash over the leaves from..to; from is a multiple of the power of two at or above their number.</summary>

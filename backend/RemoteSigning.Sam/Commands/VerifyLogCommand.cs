@@ -20,16 +20,15 @@ internal sealed class VerifyLogCommand
     {
         _arguments = arguments;
         _files = LogFiles.Sort(arguments.Logs);
-        _name = LogFiles.NameOf(_files);
+        _name = arguments.Name;
         _log = new LogReader(_name);
     }
 
     public static int Run(string[] arguments, TextWriter output)
     {
-        VerifyLogArguments parsed = VerifyLogArguments.Parse(arguments);
         try
         {
-            output.WriteLine(new VerifyLogCommand(parsed).Verify());
+            output.WriteLine(new VerifyLogCommand(VerifyLogArguments.Parse(arguments)).Verify());
             return 0;
         }
         catch (Exception e) when (e is LogException or InvalidDataException)

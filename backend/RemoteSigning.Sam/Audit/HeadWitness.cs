@@ -1,0 +1,112 @@
+using System.Text;
+using System.Text.Json;
+using RemoteSigning.Contracts.Audit;
+
+namespace RemoteSigning.Sam.Audit;
+
+/// <summary>
+/// Counter-signs the heads of other nodes: only one that is signed by that node's audit key and that goes on from the
+/// newest one that was counter-signed before, which is durable in <c>witnessed.log</c> before anything is signed. So two
+/// histories of a log never both get this node's signature.
+/// </summary>
+internal sealed class HeadWitness : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Node, string? Log), TreeHead> _newest = [];
+    private readonly string _node;
+    private readonly DurableFile _file;
+    private readonly Func<byte[], byte[]> _sign;
+    private readonly TimeProvider _clock;
+
+    /// <param name="sign">Signs with this node's audit key (DER).</param>
+    /// <exception cref="StartException">A line of the file cannot be read.</exception>
+    public HeadWitness(string node, string path, Func<string, IAppendFile> open, Func<byte[], byte[]> sign, TimeProvider clock)
+    {
+        (_node, _sign, _clock) = (node, sign, clock);
+        IAppendFile file = open(path);
+        try
+        {
+            long good = Load(path);
+            if (good < file.Length)
+            {
+                file.Truncate(good);
+                file.Flush();
+            }
+
+            _file = new DurableFile(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The newest head that was counter-signed; a proof of consistency starts there.</summary>
+    public TreeHead? Newest(string node, string? log)
+    {
+        lock (_lock)
+        {
+            return _newest.GetValueOrDefault((node, log));
+        }
+    }
+
+    /// <param name="auditKey">The audit key of the head's node.</param>
+    /// <param name="consistency">From <see cref="Newest"/> to this head; empty for the first.</param>
+    /// <returns>Null when the head is not genuine, or does not go on from the newest one.</returns>
+    /// <exception cref="IOException">It cannot be remembered, so it is not signed.</exception>
+    public CounterSignature? Sign(TreeHead head, EcdsaVerifier auditKey, IReadOnlyList<byte[]> consistency)
+    {
+        if (head.Log is not (AuditLogNames.Service or AuditLogNames.Administration) || !auditKey.Use(key => head.Verify(key, head.Log)))
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            if (_newest.TryGetValue((head.Node, head.Log), out TreeHead? newest)
+                && !MerkleTree.VerifyConsistency(newest.TreeSize, newest.RootHash, head.TreeSize, head.RootHash, consistency))
+            {
+                return null;
+            }
+
+            _file.Append([.. LogFormat.WriteHead(head), (byte)'\n']);
+            _newest[(head.Node, head.Log)] = head;
+        }
+
+        long timestamp = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return new CounterSignature(_node, timestamp, head, _sign(CounterSignature.SignedText(_node, timestamp, head)));
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    /// <returns>Length of the complete lines; a torn last one was never signed.</returns>
+    private long Load(string path)
+    {
+        long good = 0;
+        using Stream stream = LogFiles.Read(path);
+        foreach ((byte[] line, bool isComplete) in LogLines.Read(stream))
+        {
+            if (isComplete)
+            {
+                TreeHead head = ReadHead(path, line);
+                _newest[(head.Node, head.Log)] = head;
+                good += line.Length + 1;
+            }
+        }
+
+        return good;
+    }
+
+    private static TreeHead ReadHead(string path, byte[] line)
+    {
+        try
+        {
+            return LogFormat.IsHead(line) ? LogFormat.ReadHead(line) : throw new JsonException("no head");
+        }
+        catch (JsonException e)
+        {
+            throw new StartException($"{path} holds a line that is no head: {Encoding.UTF8.GetString(line.AsSpan(0, Math.Min(line.Length, 80)))}", e);
+        }
+    }
+}
