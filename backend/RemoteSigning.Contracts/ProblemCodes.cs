@@ -42,6 +42,18 @@ public static class ProblemCodes
     public const string SadWrongSet = "sad_wrong_set";
     public const string AssuranceTooLow = "assurance_too_low";
 
+    // Device keys, and the assignment of keys
+    public const string DeviceMissing = "device_missing";
+    public const string DeviceInvalid = "device_invalid";
+    public const string DeviceUsed = "device_used";
+    public const string SkadMissing = "skad_missing";
+    public const string SkadInvalid = "skad_invalid";
+    public const string SkadExpired = "skad_expired";
+    public const string SkadUsed = "skad_used";
+    public const string SkadWrongNode = "skad_wrong_node";
+    public const string SkadWrongEpoch = "skad_wrong_epoch";
+    public const string SkadWrongRequest = "skad_wrong_request";
+
     // Sealed key objects
     public const string IntegrityError = "integrity_error";
     public const string KeyOutdated = "key_outdated";

@@ -38,6 +38,12 @@ internal static class Refusals
             or ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongSigner or ProblemCodes.SadWrongKey
             or ProblemCodes.SadWrongSet => (Problem.NotAllowed, "The signature activation data do not allow this signature."),
         ProblemCodes.AssuranceTooLow => (Problem.NotAllowed, "The signer was not authenticated well enough."),
+        ProblemCodes.DeviceMissing => (Problem.NotAllowed, "The approval of a device is missing."),
+        ProblemCodes.DeviceInvalid or ProblemCodes.DeviceUsed => (Problem.NotAllowed, "The device did not approve this."),
+        ProblemCodes.SkadMissing => (Problem.NotSignedIn, "The data of the signer's agreement (SKAD) are missing."),
+        ProblemCodes.SkadInvalid or ProblemCodes.SkadExpired or ProblemCodes.SkadUsed or ProblemCodes.SkadWrongNode
+            or ProblemCodes.SkadWrongEpoch or ProblemCodes.SkadWrongRequest => (
+                Problem.NotAllowed, "The data of the signer's agreement (SKAD) do not allow this assignment."),
         ProblemCodes.IntegrityError => (Problem.DataInvalid, "The key pair is not genuine."),
         ProblemCodes.KeyAssigned => (Problem.InvalidRequest, "The key pair is assigned already."),
         ProblemCodes.KeyOutdated or ProblemCodes.KeyDeleted or ProblemCodes.KeyNotAssigned or ProblemCodes.KeyNotCertified

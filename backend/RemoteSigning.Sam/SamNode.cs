@@ -54,12 +54,13 @@ internal sealed class SamNode : IDisposable
             Status = new StatusEndpoint(infrastructure, files.Floors, members, Beats, seams.Clock);
             ChangeConfiguration = new ChangeConfigurationEndpoint(Configuration, infrastructure, seams.Clock);
             Generate = new GenerateKeyPairEndpoint(hsm, threads, infrastructure, sealer);
-            Assign = new AssignKeyPairEndpoint(threads, sealer, floors);
+            var assertions = new AssertionVerifier(_epochs, _logs, seams.Clock);
+            Assign = new AssignKeyPairEndpoint(new SkadVerifier(assertions), _epochs, threads, sealer, floors);
             ProvePossession = new ProvePossessionEndpoint(signerKeys, sealer, floors);
             ChangeStatus = new ChangeStatusEndpoint(threads, sealer, floors, seams.Clock);
             Delete = new DeleteKeyPairEndpoint(sealer, floors);
             Sign = new SignEndpoint(
-                new SadVerifier(_epochs, _logs, seams.Clock), _epochs, sealer, floors, signerKeys, seams.Clock);
+                new SadVerifier(assertions, seams.Clock), _epochs, sealer, floors, signerKeys, seams.Clock);
 
             async Task<PeerState> StateForAsync(string peer)
             {

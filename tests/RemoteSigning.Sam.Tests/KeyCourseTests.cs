@@ -125,7 +125,7 @@ public sealed class KeyCourseTests
     [TestCase("", "signature", "delegated")]
     [TestCase("no name", "signature", "delegated")]
     [TestCase(TestKey.Subject, "encryption", "delegated")]
-    [TestCase(TestKey.Subject, "signature", "device")]
+    [TestCase(TestKey.Subject, "signature", "device")] // Without devices
     [TestCase(TestKey.Subject, "signature", "none")]
     public async Task Assign_UnknownSubjectPurposeOrPolicy_Refused(string subject, string purpose, string policy)
     {

@@ -62,6 +62,12 @@ public sealed record AuditRecord
 
     public string? DisplayDigest { get; init; }
 
+    /// <summary>Of an assignment with a SKAD: SHA-256 of the accepted terms, base64url.</summary>
+    public string? TermsDigest { get; init; }
+
+    /// <summary>SHA-256 of the credential ids, base64url: of the devices enrolled, or of the one that approved.</summary>
+    public IReadOnlyList<string>? Devices { get; init; }
+
     /// <summary>What was (to be) signed, in the order of the request.</summary>
     public IReadOnlyList<AuditDigest>? Digests { get; init; }
 

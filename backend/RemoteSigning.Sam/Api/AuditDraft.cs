@@ -2,6 +2,7 @@ using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Sam.Configuration;
+using RemoteSigning.Sam.Devices;
 using RemoteSigning.Sam.Sad;
 
 namespace RemoteSigning.Sam.Api;
@@ -15,6 +16,8 @@ internal sealed class AuditDraft(string @event)
     private const int LongestClaim = 128;
 
     private VerifiedSad? _sad;
+    private VerifiedSkad? _skad;
+    private IReadOnlyList<string>? _devices;
     private string? _signer;
     private string? _keyId;
     private int? _keyVersion;
@@ -37,6 +40,11 @@ internal sealed class AuditDraft(string @event)
     ];
 
     public void Add(VerifiedSad sad) => _sad = sad;
+
+    public void Add(VerifiedSkad skad) => _skad = skad;
+
+    /// <summary>The devices that approved, or that are to approve from now on.</summary>
+    public void AddDevices(IEnumerable<Device> devices) => _devices = [.. devices.Select(DeviceVerifier.NameOf)];
 
     public void AddSigner(string signer) => _signer = Shorten(signer, LongestClaim);
 
@@ -66,14 +74,16 @@ internal sealed class AuditDraft(string @event)
         Signer = _signer,
         KeyId = _keyId,
         KeyVersion = _keyVersion,
-        AuthorizationServer = _sad?.Claims.Iss,
-        Jti = _sad?.Claims.Jti,
+        AuthorizationServer = _sad?.Issuer ?? _skad?.Issuer,
+        Jti = _sad?.Jti ?? _skad?.Jti,
         Transaction = _sad?.Content.Transaction,
         ClientId = _sad?.Content.ClientId,
         Acr = _sad?.Claims.Acr,
         Amr = _sad?.Claims.Amr,
         SetDigest = _sad?.Content.SetDigest,
         DisplayDigest = _sad?.Content.DisplayDigest,
+        TermsDigest = _skad?.Content.TermsDigest,
+        Devices = _devices,
         Digests = _digests,
         ConfigurationVersion = _configuration?.Registry.Version,
         ConfigurationDigest = _configurationDigest,

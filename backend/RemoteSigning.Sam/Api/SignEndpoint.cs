@@ -30,25 +30,25 @@ internal sealed class SignEndpoint(
             ?? throw Refusals.Create(ProblemCodes.SadMissing, "there is no single X-SAM-SAD header");
 
         VerifiedSad sad = SadVerifier.Identify(compact, request);
-        IReadOnlyList<byte[]> signatures = await SignOrSpendAsync(asked, entries, sad, request.Configuration);
+        IReadOnlyList<byte[]> signatures = await SignOrSpendAsync(asked, entries, sad, request);
         return Answer.Create(StatusCodes.Status200OK, StrictJson.Sam.Signatures, proof => new Signatures(signatures, proof));
     }
 
     /// <summary>Whatever comes of it, the SAD is used up: by the signature, or by the refusal that the log proves.</summary>
     private async Task<IReadOnlyList<byte[]>> SignOrSpendAsync(
-        SignaturesRequest asked, IReadOnlyList<ActivationEntry> entries, VerifiedSad sad, NodeConfiguration configuration)
+        SignaturesRequest asked, IReadOnlyList<ActivationEntry> entries, VerifiedSad sad, SamRequest request)
     {
         bool reserved = false;
         try
         {
-            verifier.CheckLifeAndAssurance(sad, configuration.Registry);
-            SealedKey key = OpenKey(asked, sad);
-            IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key, configuration.Static);
+            verifier.CheckLifeAndAssurance(sad, request.Configuration.Registry);
+            (SealedKey key, DeviceApproved? approved) = OpenKey(asked, sad, request.Draft);
+            IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key, request.Configuration.Static);
             SadVerifier.CheckSet(sad, entries);
             IReadOnlyList<byte[]> signatures = await keys.SignAsync(key, digests, () =>
             {
                 floors.Check(key);
-                epochs.Reserve(sad);
+                epochs.Reserve(sad, approved);
                 reserved = true;
             });
             floors.Check(key); // Disabled or deleted while the HSM worked: the signatures are dropped, the SAD stays used.
@@ -93,7 +93,7 @@ internal sealed class SignEndpoint(
         }
     }
 
-    private SealedKey OpenKey(SignaturesRequest asked, VerifiedSad sad)
+    private (SealedKey Key, DeviceApproved? Approved) OpenKey(SignaturesRequest asked, VerifiedSad sad, AuditDraft draft)
     {
         SealedKey key = sealer.Open(asked.KeyPair);
         floors.Check(key);
@@ -104,11 +104,7 @@ internal sealed class SignEndpoint(
             throw Refusals.Create(ProblemCodes.WrongPurpose, $"the key is for {owner.Purpose}");
         }
 
-        if (owner.Policy != KeyPolicies.Delegated)
-        {
-            throw Refusals.Create(ProblemCodes.AssuranceTooLow, "the key's policy demands a device");
-        }
-
+        DeviceApproved? approved = verifier.CheckDevice(sad, owner, asked.Approval, draft);
         if (key.Certificate is not { } certificate)
         {
             throw Refusals.Create(ProblemCodes.KeyNotCertified, "the key has no certificate");
@@ -120,7 +116,7 @@ internal sealed class SignEndpoint(
         }
 
         return clock.GetUtcNow().ToUnixTimeSeconds() <= certificate.NotAfter
-            ? key
+            ? (key, approved)
             : throw Refusals.Create(ProblemCodes.KeyExpired, "the certificate has ended");
     }
 

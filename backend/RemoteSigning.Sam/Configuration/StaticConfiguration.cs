@@ -10,6 +10,7 @@ namespace RemoteSigning.Sam.Configuration;
 /// <param name="DualControl">A change of the dynamic configuration that adds rights needs a second operator.</param>
 /// <param name="AllowSha1">SHA-1 may be signed with RSA PKCS#1 and ECDSA.</param>
 /// <param name="Peers">The nodes of the cluster; none when the node is alone.</param>
+/// <param name="RequireSkad">Whether every assignment needs a SKAD; those of policy device always do.</param>
 internal sealed record StaticConfiguration(
     [property: JsonRequired] int Version,
     [property: JsonRequired] string Node,
@@ -17,7 +18,8 @@ internal sealed record StaticConfiguration(
     [property: JsonRequired] IReadOnlyList<OperationPrivilegedUser> Operators,
     bool DualControl = false,
     bool AllowSha1 = false,
-    IReadOnlyList<ClusterPeer>? Peers = null)
+    IReadOnlyList<ClusterPeer>? Peers = null,
+    bool RequireSkad = false)
 {
     public const int CurrentVersion = 1;
 }

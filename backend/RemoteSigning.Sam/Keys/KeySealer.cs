@@ -15,7 +15,7 @@ namespace RemoteSigning.Sam.Keys;
 internal sealed class KeySealer(Func<byte[], byte[]> sign, EcdsaVerifier sealingKey)
 {
     private const int SignatureLength = 64;
-    private const int LongestObject = 8192;
+    private const int LongestObject = 16_384;
 
     /// <summary>The order of P-256 (FIPS 186-5; SP 800-186, 3.2.1.3).</summary>
     private static readonly BigInteger Order = BigInteger.Parse(
@@ -23,9 +23,15 @@ internal sealed class KeySealer(Func<byte[], byte[]> sign, EcdsaVerifier sealing
 
     private static readonly BigInteger HighestS = Order / 2;
 
+    /// <exception cref="ProblemException">The object would be too long to be opened again.</exception>
     public KeyPair Seal(SealedKey key)
     {
         byte[] body = SealedKeyEncoding.Encode(key);
+        if (body.Length > LongestObject - SignatureLength)
+        {
+            throw Refusals.Create(ProblemCodes.Malformed, $"an object of {body.Length} bytes would be too long: the subject or the devices are");
+        }
+
         byte[] signature = sign(SHA256.HashData(ToBeSealed(body)));
         BigInteger s = ReadUnsigned(signature.AsSpan(SignatureLength / 2));
         if (s > HighestS)

@@ -1,4 +1,5 @@
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Devices;
 
 namespace RemoteSigning.Sam.Keys;
 
@@ -35,7 +36,11 @@ internal sealed record SealedKey
     /// <param name="Subject">DER of the Name that the certificate must have.</param>
     /// <param name="Purpose">One of <see cref="KeyPurposes"/>.</param>
     /// <param name="Policy">One of <see cref="KeyPolicies"/>.</param>
-    internal sealed record KeyOwner(string Signer, byte[] Subject, string Purpose, string Policy);
+    internal sealed record KeyOwner(string Signer, byte[] Subject, string Purpose, string Policy)
+    {
+        /// <summary>Who approves each signature; empty unless the policy is <see cref="KeyPolicies.Device"/>.</summary>
+        public IReadOnlyList<Device> Devices { get; init; } = [];
+    }
 
     /// <param name="Digest">SHA-256 of the certificate.</param>
     /// <param name="NotAfter">Unix seconds; no signature after it.</param>

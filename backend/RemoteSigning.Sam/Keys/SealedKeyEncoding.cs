@@ -1,30 +1,35 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Cbor;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Devices;
 
 namespace RemoteSigning.Sam.Keys;
 
 /// <summary>
 /// The bytes that are sealed: canonical CBOR (RFC 8949, 4.2.1) of one array with the fields in a fixed order,
-/// so that equal keys have equal bytes. docs/sam.md has the table.
+/// so that equal keys have equal bytes. docs/sam.md has the table. Layout 2 is layout 1 with devices; an object without
+/// any has layout 1, so that there is one encoding of each key.
 /// </summary>
 internal static class SealedKeyEncoding
 {
     private const int Layout = 1;
+    private const int LayoutWithDevices = 2;
     private const int Fields = 14;
+    private const int DeviceFields = 4;
 
     public static byte[] Encode(SealedKey key)
     {
         var writer = new CborWriter(CborConformanceMode.Canonical);
         writer.WriteStartArray(Fields);
-        writer.WriteInt32(Layout);
+        IReadOnlyList<Device> devices = key.Owner?.Devices ?? [];
+        writer.WriteInt32(devices.Count == 0 ? Layout : LayoutWithDevices);
         writer.WriteByteString(Convert.FromHexString(key.KeyId));
         writer.WriteInt32(key.Version);
         writer.WriteTextString(key.Algorithm.Name);
         writer.WriteByteString(key.PublicKeyInfo);
         writer.WriteByteString(key.WrappedPrivateKey);
         WriteOwner(writer, key.Owner);
-        writer.WriteStartArray(0);
-        writer.WriteEndArray();
+        WriteDevices(writer, devices);
         if (key.Certificate is { } certificate)
         {
             writer.WriteByteString(certificate.Digest);
@@ -48,13 +53,17 @@ internal static class SealedKeyEncoding
         try
         {
             var reader = new CborReader(bytes, CborConformanceMode.Canonical);
-            if (reader.ReadStartArray() != Fields || reader.ReadInt32() != Layout)
+            if (reader.ReadStartArray() != Fields)
             {
                 return false;
             }
 
+            int layout = reader.ReadInt32();
             SealedKey read = ReadFields(reader);
-            if (reader.BytesRemaining == 0)
+            bool hasDevices = read.Owner is { Devices.Count: > 0 };
+            if (reader.BytesRemaining == 0
+                && layout == (hasDevices ? LayoutWithDevices : Layout)
+                && hasDevices == read.Owner is { Policy: KeyPolicies.Device })
             {
                 key = read;
             }
@@ -78,12 +87,7 @@ internal static class SealedKeyEncoding
             WrappedPrivateKey = reader.ReadByteString(),
             Owner = ReadOwner(reader),
         };
-        if (reader.ReadStartArray() != 0)
-        {
-            throw new CborContentException("Devices are not known to this version.");
-        }
-
-        reader.ReadEndArray();
+        key = ReadDevices(reader, key);
         SealedKey.CertifiedBy? certificate = null;
         if (reader.PeekState() == CborReaderState.Null)
         {
@@ -98,6 +102,67 @@ internal static class SealedKeyEncoding
         key = key with { Certificate = certificate, IsEnabled = reader.ReadBoolean() };
         reader.ReadEndArray();
         return key;
+    }
+
+    private static void WriteDevices(CborWriter writer, IReadOnlyList<Device> devices)
+    {
+        writer.WriteStartArray(devices.Count);
+        foreach (Device device in devices)
+        {
+            writer.WriteStartArray(DeviceFields);
+            writer.WriteByteString(device.RpIdHash);
+            writer.WriteStartArray(device.Origins.Count);
+            foreach (string origin in device.Origins)
+            {
+                writer.WriteTextString(origin);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteByteString(device.CredentialId);
+            writer.WriteByteString(device.CoseKey);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static SealedKey ReadDevices(CborReader reader, SealedKey key)
+    {
+        List<Device> devices = [];
+        reader.ReadStartArray();
+        while (reader.PeekState() != CborReaderState.EndArray)
+        {
+            devices.Add(ReadDevice(reader));
+        }
+
+        reader.ReadEndArray();
+        return (devices.Count, key.Owner) switch
+        {
+            (0, _) => key,
+            (_, { } owner) => key with { Owner = owner with { Devices = devices } },
+            _ => throw new CborContentException("Nobody's key has devices."),
+        };
+    }
+
+    private static Device ReadDevice(CborReader reader)
+    {
+        if (reader.ReadStartArray() != DeviceFields)
+        {
+            throw new CborContentException("A device has four fields.");
+        }
+
+        byte[] rpIdHash = reader.ReadByteString();
+        List<string> origins = [];
+        reader.ReadStartArray();
+        while (reader.PeekState() != CborReaderState.EndArray)
+        {
+            origins.Add(reader.ReadTextString());
+        }
+
+        reader.ReadEndArray();
+        var device = new Device(rpIdHash, origins, reader.ReadByteString(), reader.ReadByteString());
+        reader.ReadEndArray();
+        return device;
     }
 
     private static void WriteOwner(CborWriter writer, SealedKey.KeyOwner? owner)

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Sam.Audit;
 
 namespace RemoteSigning.Sam.Sad;
 
 /// <summary>
-/// Single use without a database. Used SADs are remembered in memory for longer than any of them lives, and
+/// Single use without a database. Used SADs, SKADs and approvals of devices are remembered in memory for longer than any of them lives, and
 /// all belong to one epoch: 128 random bits, drawn at the start and anew whenever the memory can no longer
 /// be relied upon, because the HSM's login was lost or because somebody set the clock.
 /// </summary>
@@ -15,12 +16,15 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
     /// <summary>How far clocks may differ: the authorization server's from ours, and ours from itself.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromSeconds(2);
 
-    /// <summary>Longer than a SAD's life, skew at both ends, and what the clock may have parted unnoticed.</summary>
-    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(75);
+    /// <summary>Skew at both ends, whole seconds, and what the clock may have parted unnoticed.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(15);
+
+    /// <summary>Longer than a SAD can be good.</summary>
+    private static readonly TimeSpan Memory = SadClaims.MaximumLife + Margin;
 
     private readonly Lock _lock = new();
-    private readonly HashSet<(string Issuer, string Jti)> _used = [];
-    private readonly Queue<((string Issuer, string Jti) Sad, long Since)> _order = [];
+    private readonly UsedNames _used = new(clock);
+    private readonly UsedNames _approved = new(clock);
     private string _epoch = Draw();
     private long _generation = loginGeneration();
     private DateTimeOffset _wallBase = clock.GetUtcNow();
@@ -61,42 +65,49 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
         return epoch;
     }
 
-    /// <summary>True when the SAD was used in this epoch.</summary>
-    public bool IsUsed(string issuer, string jti)
+    /// <summary>True when it was used in this epoch.</summary>
+    public bool IsUsed(IAssertion assertion)
     {
         lock (_lock)
         {
-            return _used.Contains((issuer, jti));
+            return _used.Contains((assertion.Issuer, assertion.Jti));
         }
     }
 
     /// <summary>
-    /// Uses a SAD up, for good, whatever happens afterwards; the last step before the HSM. All that could have
-    /// changed while the request waited is looked at again.
+    /// Uses a SAD or SKAD up, for good, whatever happens afterwards; the last step before the HSM. All that could have
+    /// changed while the request waited is looked at again. What a device approved is used up with it, both or none.
     /// </summary>
-    /// <exception cref="ProblemException">It was used, or it died while the request waited.</exception>
-    public void Reserve(VerifiedSad sad)
+    /// <exception cref="ProblemException">One of them was used, or died while the request waited.</exception>
+    public void Reserve(IAssertion assertion, DeviceApproved? approved = null)
     {
+        AssertionKind kind = assertion.Kind;
         lock (_lock)
         {
             Observe();
-            if (sad.Claims.Epoch != _epoch)
+            if (assertion.Epoch.Claims != _epoch)
             {
-                throw Refusals.Create(ProblemCodes.SadWrongEpoch, "a new epoch began while the request waited");
+                throw Refusals.Create(kind.WrongEpoch, "a new epoch began while the request waited");
             }
 
-            if (clock.GetUtcNow() > sad.DeadAfter + Skew)
+            DateTimeOffset now = clock.GetUtcNow();
+            if (now > assertion.DeadAfter + Skew)
             {
-                throw Refusals.Create(ProblemCodes.SadExpired, "the SAD expired while the request waited");
+                throw Refusals.Create(kind.Expired, $"the {kind.Name} expired while the request waited");
             }
 
-            (string, string) name = (sad.Claims.Iss, sad.Claims.Jti);
-            if (!_used.Add(name))
+            if (_used.Contains((assertion.Issuer, assertion.Jti)))
             {
-                throw Refusals.Create(ProblemCodes.SadUsed, "another request used the SAD first");
+                throw Refusals.Create(kind.Used, $"another request used the {kind.Name} first");
             }
 
-            _order.Enqueue((name, clock.GetTimestamp()));
+            if (approved is not null
+                && !_approved.TryAdd((approved.KeyId, approved.Transaction), approved.NotAfter - now + Margin))
+            {
+                throw Refusals.Create(ProblemCodes.DeviceUsed, "what the device approved was used before");
+            }
+
+            _used.TryAdd((assertion.Issuer, assertion.Jti), Memory);
         }
     }
 
@@ -112,14 +123,7 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
         lock (_lock)
         {
             Observe();
-            (string, string) name = (sad.Claims.Iss, sad.Claims.Jti);
-            if (!_used.Add(name))
-            {
-                return false;
-            }
-
-            _order.Enqueue((name, clock.GetTimestamp()));
-            return true;
+            return _used.TryAdd((sad.Issuer, sad.Jti), Memory);
         }
     }
 
@@ -127,11 +131,8 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
 
     private void Observe()
     {
-        while (_order.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.Since) > Memory)
-        {
-            _used.Remove(_order.Dequeue().Sad);
-        }
-
+        _used.ForgetTheDead();
+        _approved.ForgetTheDead();
         long generation = loginGeneration();
         TimeSpan parted = clock.GetUtcNow() - _wallBase - clock.GetElapsedTime(_steadyBase);
         if (generation == _generation && parted.Duration() <= Skew)
@@ -147,7 +148,7 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
         _steadyBase = clock.GetTimestamp();
         _epoch = Draw();
         _used.Clear();
-        _order.Clear();
+        _approved.Clear();
         Announce(reason);
     }
 

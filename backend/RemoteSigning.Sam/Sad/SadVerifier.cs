@@ -1,13 +1,10 @@
 using System.Buffers.Text;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Sam.Api;
-using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Configuration;
+using RemoteSigning.Sam.Devices;
 using RemoteSigning.Sam.Keys;
 
 namespace RemoteSigning.Sam.Sad;
@@ -16,35 +13,54 @@ namespace RemoteSigning.Sam.Sad;
 /// Checks 1 to 5 of a signature request, in the order that docs/sam.md lists; the first that fails is the
 /// reason in the audit record. Check 6, the reservation, belongs to <see cref="EpochKeeper"/>.
 /// </summary>
-internal sealed class SadVerifier(EpochKeeper epochs, AuditLogs logs, TimeProvider clock)
+internal sealed class SadVerifier(AssertionVerifier assertions, TimeProvider clock)
 {
-    private const int LongestJti = 128;
-    private const long LastSecond = 253_402_300_799;
+    /// <summary>A device's approval is for use at once: this bounds how long it is remembered, too.</summary>
+    private static readonly TimeSpan LongestApproval = TimeSpan.FromMinutes(15);
 
     /// <summary>Check 1 and the first half of check 2: who says so, and to whom. A SAD that passes is ours to spend.</summary>
     public static VerifiedSad Identify(string compact, SamRequest request)
     {
-        SadClaims claims = CheckOrigin(compact, request);
-        ActivationContent content = ReadContent(claims);
+        SadClaims claims = AssertionVerifier.ReadClaims(
+            compact, AssertionKind.Sad, request, StrictJson.Activation.SadClaims, c => (c.Iss, c.Jti));
+        ActivationContent content = AssertionVerifier.ReadContent(
+            claims.Content, AssertionKind.Sad, StrictJson.Activation.ActivationContent);
+        if (content.V != ActivationContent.CurrentVersion)
+        {
+            throw Refusals.Create(ProblemCodes.SadInvalid, "the content has an unknown version");
+        }
+
         var sad = new VerifiedSad(claims, content);
         request.Draft.Add(sad);
-        CheckAddressee(sad, request);
+        AssertionVerifier.CheckAddressee(sad, request);
         return sad;
     }
 
     /// <summary>The rest of check 2, and check 3: when, how often, and how sure of the signer.</summary>
     public void CheckLifeAndAssurance(VerifiedSad sad, Registry registry)
     {
-        CheckTime(sad);
-        if (epochs.IsUsed(sad.Claims.Iss, sad.Claims.Jti))
-        {
-            throw Refusals.Create(ProblemCodes.SadUsed, "the SAD was used before");
-        }
-
+        assertions.CheckLife(sad);
         if (!AssuranceLevel.Satisfies(sad.Claims.Acr, registry.MinimumAcr))
         {
             throw Refusals.Create(ProblemCodes.AssuranceTooLow, $"acr {sad.Claims.Acr} is below {registry.MinimumAcr}");
         }
+    }
+
+    /// <summary>Check 4, the part that nobody but the signer's device can answer.</summary>
+    /// <returns>What the device approved; null for a key whose policy demands none.</returns>
+    public DeviceApproved? CheckDevice(VerifiedSad sad, SealedKey.KeyOwner owner, DeviceApproval? approval, AuditDraft draft)
+    {
+        if (owner.Policy == KeyPolicies.Delegated)
+        {
+            return approval is null ? null : throw DeviceRefusal.Because("the key has no device that could approve");
+        }
+
+        Device device = DeviceVerifier.CheckApproval(owner.Devices, sad.Claims.Content, approval);
+        draft.AddDevices([device]);
+        DateTimeOffset end = DateTimeOffset.FromUnixTimeSeconds(sad.NotAfter);
+        return end <= clock.GetUtcNow() + LongestApproval
+            ? new DeviceApproved(sad.Content.KeyId, sad.Content.Transaction, end)
+            : throw DeviceRefusal.Because("the approval is good for more than 15 minutes");
     }
 
     /// <summary>Check 4, the part that ties the SAD to the signer and the key of the request.</summary>
@@ -73,96 +89,6 @@ internal sealed class SadVerifier(EpochKeeper epochs, AuditLogs logs, TimeProvid
         if (sad.Content.SetDigest != digest)
         {
             throw Refusals.Create(ProblemCodes.SadWrongSet, $"the set {digest} is not the approved one");
-        }
-    }
-
-    private static SadClaims CheckOrigin(string compact, SamRequest request)
-    {
-        Registry registry = request.Configuration.Registry;
-        if (compact.Length > SadClaims.MaximumLength || !CompactJws.TryRead(compact, SadClaims.JwsType, out CompactJws? jws))
-        {
-            throw Refusals.Create(ProblemCodes.SadInvalid, "not a compact JWS of type sad+jwt with ES256");
-        }
-
-        SadClaims claims = Read(jws.Payload, StrictJson.Activation.SadClaims, "claims");
-        if (registry.AuthorizationServer(claims.Iss) is not { } key)
-        {
-            throw Refusals.Create(ProblemCodes.SadInvalid, "the issuer is not registered");
-        }
-
-        if (!key.Use(jws.Verify))
-        {
-            throw Refusals.Create(ProblemCodes.SadInvalid, $"the signature is not by the key of {claims.Iss}");
-        }
-
-        return registry.MayBring(request.Caller, claims.Iss)
-            ? claims
-            : throw Refusals.Create(ProblemCodes.SadInvalid, $"{request.Caller.Id} may not bring SADs of {claims.Iss}");
-    }
-
-    private static ActivationContent ReadContent(SadClaims claims)
-    {
-        ActivationContent content = Read(
-            Encoding.UTF8.GetBytes(claims.Content), StrictJson.Activation.ActivationContent, "content");
-        return content.V == ActivationContent.CurrentVersion && claims.Jti.Length is > 0 and <= LongestJti
-            ? content
-            : throw Refusals.Create(ProblemCodes.SadInvalid, "the content has an unknown version, or the jti an impossible length");
-    }
-
-    private static void CheckAddressee(VerifiedSad sad, SamRequest request)
-    {
-        string node = request.Configuration.Registry.Node;
-        if (sad.Claims.Aud != node || sad.Content.Node != node)
-        {
-            throw Refusals.Create(ProblemCodes.SadWrongNode, "the SAD is for another node");
-        }
-
-        if (sad.Claims.Epoch != request.Epoch || sad.Content.Epoch != request.Epoch)
-        {
-            throw Refusals.Create(ProblemCodes.SadWrongEpoch, "the SAD is for another epoch");
-        }
-    }
-
-    private void CheckTime(VerifiedSad sad)
-    {
-        (long issued, long expires, long notAfter) = (sad.Claims.Iat, sad.Claims.Exp, sad.Content.NotAfter);
-        if (issued is < 0 or > LastSecond || expires is < 0 or > LastSecond || notAfter is < 0 or > LastSecond)
-        {
-            throw Refusals.Create(ProblemCodes.SadInvalid, "a time is impossible");
-        }
-
-        if (expires <= issued || expires - issued > (long)SadClaims.MaximumLife.TotalSeconds)
-        {
-            throw Refusals.Create(ProblemCodes.SadInvalid, $"a life of {expires - issued} s is not allowed");
-        }
-
-        DateTimeOffset now = clock.GetUtcNow();
-        if (DateTimeOffset.FromUnixTimeSeconds(issued) > now + EpochKeeper.Skew)
-        {
-            throw Refusals.Create(ProblemCodes.SadInvalid, "the SAD is dated in the future");
-        }
-
-        if (now > sad.DeadAfter + EpochKeeper.Skew)
-        {
-            throw Refusals.Create(ProblemCodes.SadExpired, "the SAD or what was activated has expired");
-        }
-
-        // Whole seconds are compared, as iat has no others.
-        if (issued < (logs.LastTime - EpochKeeper.Skew).ToUnixTimeSeconds())
-        {
-            throw Refusals.Create(ProblemCodes.SadExpired, "the SAD is dated before the last audit record");
-        }
-    }
-
-    private static T Read<T>(byte[] json, JsonTypeInfo<T> type, string what)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, type) ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw Refusals.Create(ProblemCodes.SadInvalid, $"the SAD's {what} cannot be read", e);
         }
     }
 }

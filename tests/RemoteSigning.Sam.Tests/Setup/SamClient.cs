@@ -43,11 +43,15 @@ internal sealed class SamClient : IDisposable
         HttpMethod.Post, "/sam/v1/key_pairs", new GenerateKeyPairRequest(template), SamJson.Default.GenerateKeyPairRequest);
 
     public Task<Reply> AssignAsync(
-        KeyPair pair, string signer, string subject = TestKey.Subject, string? purpose = null, string? policy = null) => SendAsync(
+        KeyPair pair, string signer, string subject = TestKey.Subject, string? purpose = null, string? policy = null) =>
+        AssignAsync(new AssignKeyPairRequest(pair, new Signer(signer), subject, purpose, policy), null);
+
+    public Task<Reply> AssignAsync(AssignKeyPairRequest request, string? skad) => SendAsync(
         HttpMethod.Post,
         "/sam/v1/signers/$body/key_pairs",
-        new AssignKeyPairRequest(pair, new Signer(signer), subject, purpose, policy),
-        SamJson.Default.AssignKeyPairRequest);
+        request,
+        SamJson.Default.AssignKeyPairRequest,
+        skad is null ? [] : [(SkadClaims.HeaderName, skad)]);
 
     public Task<Reply> ProvePossessionAsync(KeyPair pair, byte[] requestInfo, string algorithm) => SendAsync(
         HttpMethod.Post,

@@ -33,11 +33,14 @@ internal sealed record TestSad(SadClaims Claims, ActivationContent Content)
             content);
     }
 
+    /// <summary>The string that devices answer.</summary>
+    public string ContentText => JsonSerializer.Serialize(Content, ActivationJson.Default.ActivationContent);
+
     public string Sign(ECDsa key) => CompactJws.Sign(
         SadClaims.JwsType,
         "any",
         JsonSerializer.SerializeToUtf8Bytes(
-            Claims with { Content = JsonSerializer.Serialize(Content, ActivationJson.Default.ActivationContent) },
+            Claims with { Content = ContentText },
             ActivationJson.Default.SadClaims),
         key);
 

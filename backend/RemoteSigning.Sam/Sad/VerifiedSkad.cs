@@ -1,0 +1,23 @@
+using RemoteSigning.Contracts.Activation;
+
+namespace RemoteSigning.Sam.Sad;
+
+/// <summary>A SKAD whose signature, addressee and time were found good.</summary>
+internal sealed record VerifiedSkad(SkadClaims Claims, AssignmentContent Content) : IAssertion
+{
+    public AssertionKind Kind => AssertionKind.Skad;
+
+    public string Issuer => Claims.Iss;
+
+    public string Jti => Claims.Jti;
+
+    public (string Claims, string Content) Node => (Claims.Aud, Content.Node);
+
+    public (string Claims, string Content) Epoch => (Claims.Epoch, Content.Epoch);
+
+    public long Issued => Claims.Iat;
+
+    public long Expires => Claims.Exp;
+
+    public long NotAfter => Content.NotAfter;
+}
