@@ -59,11 +59,9 @@ check "ksp x64: its handles and threads under Wine" \
     wine "$root/artifacts/windows/x64/tests/ksp_thread_test.exe" "$root/artifacts/win-x64/remotesigning-ksp.dll"
 check "agent x64: its pipes under Wine" wine "$root/artifacts/windows/pipe-checks/pipe-checks.exe"
 
-# In a prefix where Wine's bcrypt.dll, ncrypt.dll and crypt32.dll are replaced (override/).
-stand_ins="$root/artifacts/windows/prefix-overrides"
-wineserver -k || true
-sh "$root/tests/windows/override/install.sh" "$WINEPREFIX" "$stand_ins" "$root/artifacts/windows/x64/tests/override"
-export WINEPREFIX="$stand_ins" WINEDLLPATH="$stand_ins/wine" WINEDLLOVERRIDES="bcrypt,ncrypt,crypt32=n,b"
+# With stand-ins for Wine's bcrypt.dll, ncrypt.dll and crypt32.dll.
+sh "$root/tests/windows/override/install.sh" "$WINEPREFIX" "$root/artifacts/windows/x64/tests/override"
+export WINEDLLPATH="$WINEPREFIX/override" WINEDLLOVERRIDES="bcrypt,ncrypt,crypt32=n,b"
 check "registration" wine "$root/artifacts/windows/x64/tests/registration_test.exe" \
     "$root/artifacts/win-x64/card-register.exe" \
     "$root/artifacts/win-x64/remotesigning-ksp.dll" "$root/artifacts/win-x86/remotesigning-ksp.dll"

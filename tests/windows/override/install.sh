@@ -1,25 +1,21 @@
 #!/bin/sh
-# Makes a Windows prefix for Wine in which the stand-ins of this folder are the system's libraries.
-# usage: install.sh FROM TO BUILT      FROM: a prefix as Wine makes it; TO: the one to make;
-#                                      BUILT: the folder with the stand-ins
-# Programs see them when WINEPREFIX=TO, WINEDLLPATH=TO/wine and
-# WINEDLLOVERRIDES=bcrypt,ncrypt,crypt32=n,b.
+# Puts the stand-ins of this folder into a Windows prefix of Wine, and Wine's own libraries beside them, for what they forward.
+# usage: install.sh PREFIX BUILT      BUILT: the folder with the stand-ins
+# Programs get Wine's own as before, but for those that run with WINEDLLOVERRIDES=bcrypt,ncrypt,crypt32=n,b and
+# WINEDLLPATH=PREFIX/override.
 set -eu
-from=$1 to=$2 built=$3
+prefix=$1 built=$2
 wine=$(echo /usr/lib/*/wine)
+system="$prefix/drive_c/windows/system32"
 
-rm -rf "$to"
-cp -al "$from" "$to" # hard links: what is replaced below is removed first
-cp --remove-destination "$from"/*.reg "$to"
-mkdir -p "$to/wine/x86_64-windows" "$to/wine/x86_64-unix"
+mkdir -p "$prefix/override/x86_64-windows" "$prefix/override/x86_64-unix"
 for library in "$built"/*.dll; do
     name=$(basename "$library" .dll)
-    system="$to/drive_c/windows/system32"
-    rm -f "$system/$name.dll" "$system/wine$name.dll"
+    rm -f "$system/$name.dll" # not overwritten: a running program has it
     cp "$library" "$system/$name.dll"
     cp "$wine/x86_64-windows/$name.dll" "$system/wine$name.dll"
-    cp "$wine/x86_64-windows/$name.dll" "$to/wine/x86_64-windows/wine$name.dll"
+    cp "$wine/x86_64-windows/$name.dll" "$prefix/override/x86_64-windows/wine$name.dll"
     if [ -e "$wine/x86_64-unix/$name.so" ]; then
-        cp "$wine/x86_64-unix/$name.so" "$to/wine/x86_64-unix/wine$name.so"
+        cp "$wine/x86_64-unix/$name.so" "$prefix/override/x86_64-unix/wine$name.so"
     fi
 done
