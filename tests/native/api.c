@@ -27,6 +27,11 @@ void api_unload(void *module)
 {
     CHECK(FreeLibrary(module));
 }
+
+void api_log_to(const char *file)
+{
+    REQUIRE(SetEnvironmentVariableA("REMOTESIGNING_LOG", file == NULL ? "NUL" : file));
+}
 #else
 void *api_load(const char *path)
 {
@@ -43,6 +48,11 @@ void *api_load(const char *path)
 void api_unload(void *module)
 {
     CHECK_EQUAL(0, dlclose(module));
+}
+
+void api_log_to(const char *file)
+{
+    setenv("REMOTESIGNING_LOG", file == NULL ? "/dev/null" : file, 1);
 }
 #endif
 
@@ -94,7 +104,7 @@ CK_ULONG api_count(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG c
 CK_OBJECT_HANDLE api_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, const char *label)
 {
     CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof class},
-                               {CKA_LABEL, (void *)label, strlen(label)}};
+                               {CKA_LABEL, (void *)label, (CK_ULONG)strlen(label)}};
     CK_OBJECT_HANDLE found[2];
     CK_ULONG number = 0;
     REQUIRE(p11->C_FindObjectsInit(session, template, 2) == CKR_OK);

@@ -20,6 +20,8 @@ extern fake_agent agent;
 /* Loads the module; exits when that fails. Returns the system's handle. */
 void *api_load(const char *path);
 void api_unload(void *module);
+/* Where the module logs from now on; NULL: nowhere. */
+void api_log_to(const char *file);
 /* Agent running with its default script, module initialized. */
 void api_begin(void);
 /* Module finalized, agent gone. */

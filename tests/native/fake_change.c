@@ -146,3 +146,14 @@ const fake_change fake_changes[FAKE_CHANGES] = {
     CHANGE(message_above_limit), CHANGE(message_longer_than_frame),
     CHANGE(message_with_nul),
 };
+
+size_t fake_next_cut(size_t cut, size_t length)
+{
+#ifdef _WIN32
+    return cut >= 64 && cut + 64 < length ? 31 : 1;
+#else
+    (void)cut;
+    (void)length;
+    return 1;
+#endif
+}

@@ -20,4 +20,8 @@ extern const fake_change fake_changes[FAKE_CHANGES];
 /* Makes the whole frame an answer with this problem and a message of so many bytes. */
 size_t fake_problem_with_message(uint8_t *frame, uint8_t problem, size_t message);
 
+/* How far from one cut of an answer to the next: every byte, but under Wine, which takes its time,
+ * not every one in the middle of a long list. */
+size_t fake_next_cut(size_t cut, size_t length);
+
 #endif

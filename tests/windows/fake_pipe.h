@@ -1,0 +1,12 @@
+#ifndef FAKE_PIPE_H
+#define FAKE_PIPE_H
+
+#include "fake_link.h"
+
+/* What names of pipes begin with from the next fake_place_listen on. */
+extern const char *fake_pipe_prefix;
+
+/* Says in the registry where the agent of this logon session is; NULL: nowhere. */
+void fake_pipe_publish(const char *name);
+
+#endif
