@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -17,6 +18,8 @@ namespace RemoteSigning.Hosting;
 internal static class MutualTls
 {
     private const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(10);
 
     /// <summary>Listens at <paramref name="address"/> and lets in only holders of registered keys.</summary>
     /// <param name="find">Finds the registered caller of a SubjectPublicKeyInfo; asked anew at each handshake.</param>
@@ -50,6 +53,7 @@ internal static class MutualTls
             UseCookies = false,
             UseProxy = false,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            ConnectCallback = ConnectAsync,
             SslOptions = new SslClientAuthenticationOptions
             {
                 EnabledSslProtocols = Protocols,
@@ -65,6 +69,29 @@ internal static class MutualTls
     {
         OwnerOnlyFile.Check(tls.Key);
         return X509Certificate2.CreateFromPemFile(tls.Certificate, tls.Key);
+    }
+
+    /// <summary>Gives a host that does not answer up soon, and as one that was never reached: nothing was sent to it.</summary>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(ConnectDeadline);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, deadline.Token);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new SocketException((int)SocketError.TimedOut);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static void Listen(

@@ -48,9 +48,12 @@ internal static class ServerApplication
         await using ServerDatabase database =
             await app.Services.GetRequiredService<IDbContextFactory<ServerDatabase>>().CreateDbContextAsync(cancel);
         await SchemaState.CheckAsync(database, cancel);
-        if (await app.Services.GetRequiredService<ReceiptStore>().FindNewestHeadAsync(cancel) is { } head)
+        foreach (SamNode sam in app.Services.GetRequiredService<SamNodes>().All)
         {
-            app.Services.GetRequiredService<SamLog>().Accept(head);
+            if (await app.Services.GetRequiredService<ReceiptStore>().FindNewestHeadAsync(sam.Name, cancel) is { } head)
+            {
+                sam.Client.Log.Accept(head);
+            }
         }
     }
 
@@ -71,12 +74,14 @@ internal static class ServerApplication
 
     private static void AddPeers(IServiceCollection services, ServerOptions options)
     {
-        HttpClient samHttp = MutualTls.CreateClient(options.Sam.Remote, SamDeadline);
         HttpClient authorizationHttp = MutualTls.CreateClient(options.Authorization, PeerDeadline);
         HttpClient pkiHttp = MutualTls.CreateClient(options.Pki, PeerDeadline);
-        services.AddSingleton(new SamLog(File.ReadAllText(options.Sam.AuditPublicKey)));
-        services.AddSingleton(s => new SamClient(samHttp, s.GetRequiredService<SamLog>()));
-        services.AddSingleton<SamNode>();
+        List<SamClient> sams =
+        [
+            .. options.Sams.Select(s => new SamClient(
+                MutualTls.CreateClient(s.Remote, SamDeadline), new SamLog(s.Node, File.ReadAllText(s.AuditPublicKey)))),
+        ];
+        services.AddSingleton(s => new SamNodes([.. sams.Select(c => new SamNode(c, s.GetRequiredService<TimeProvider>()))]));
         services.AddSingleton(new AuthorizationClient(authorizationHttp));
         services.AddSingleton(new PkiClient(pkiHttp));
     }

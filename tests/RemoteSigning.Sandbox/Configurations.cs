@@ -84,7 +84,7 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
         ["Name"] = "RemoteSigning Sandbox",
         ["Region"] = "DE",
         ["Operators"] = new JsonArray(Registration("operator", layout.Operator)),
-        ["Sam"] = Remote(layout.Sam, layout.Ssa, ("AuditPublicKey", samAuditKey)),
+        ["Sams"] = new JsonArray(Remote(layout.Sam, layout.Ssa, ("Node", Node), ("AuditPublicKey", samAuditKey))),
         ["Authorization"] = Remote(layout.Authorization, layout.Ssa),
         ["Pki"] = Remote(layout.Pki, layout.RegistrationAuthority),
     });

@@ -23,7 +23,7 @@ internal sealed class World : IAsyncDisposable
     private WebApplication? _server;
     private int _signers;
 
-    private World(string database, PrivatePostgres postgres)
+    private World(string database, PrivatePostgres postgres, int sams)
     {
         using var authority = new TlsAuthority();
         string folder = _folder.FullName;
@@ -36,6 +36,7 @@ internal sealed class World : IAsyncDisposable
         Stranger = authority.IssueClient(folder, "stranger");
         Authorization = new FakeAuthorization(Peer);
         Sam = new FakeSam(Peer, Authorization.Key);
+        Sams = [Sam, .. Enumerable.Range(2, sams - 1).Select(i => new FakeSam(Peer, Authorization.Key, Sam, $"sam-fake-{i}"))];
         Pki = new FakePki(Peer);
         Database = postgres.CreateDatabase(database, "server")["server"];
         Configuration = WorldConfiguration.Write(this, folder);
@@ -54,7 +55,10 @@ internal sealed class World : IAsyncDisposable
 
     public TlsIdentity Stranger { get; }
 
+    /// <summary>The first node of the SAM; most tests have no other.</summary>
     public FakeSam Sam { get; }
+
+    public IReadOnlyList<FakeSam> Sams { get; }
 
     public FakeAuthorization Authorization { get; }
 
@@ -75,10 +79,14 @@ internal sealed class World : IAsyncDisposable
     public IServiceProvider Services => _server!.Services;
 
     /// <param name="postgres">Another cluster than the one that all tests share.</param>
-    public static async Task<World> StartAsync(string database, PrivatePostgres? postgres = null)
+    public static async Task<World> StartAsync(string database, PrivatePostgres? postgres = null, int sams = 1)
     {
-        var world = new World(database, postgres ?? AssemblySetup.Postgres);
-        await world.Sam.Host.StartAsync();
+        var world = new World(database, postgres ?? AssemblySetup.Postgres, sams);
+        foreach (FakeSam sam in world.Sams)
+        {
+            await sam.Host.StartAsync();
+        }
+
         await world.Authorization.Host.StartAsync();
         await world.Pki.Host.StartAsync();
         await using (ServerDatabase context = OpenDatabase(world.Database))
@@ -169,7 +177,11 @@ internal sealed class World : IAsyncDisposable
         }
 
         Operator.Dispose();
-        await Sam.DisposeAsync();
+        foreach (FakeSam sam in Sams)
+        {
+            await sam.DisposeAsync();
+        }
+
         await Authorization.DisposeAsync();
         await Pki.DisposeAsync();
         _folder.Delete(recursive: true);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using RemoteSigning.Sandbox;
+using RemoteSigning.Server.Tests.Fakes;
 
 namespace RemoteSigning.Server.Tests;
 
@@ -9,12 +10,8 @@ internal static class WorldConfiguration
 {
     public static string Write(World world, string folder)
     {
-        string auditKey = Path.Combine(folder, "audit.pem");
-        File.WriteAllText(auditKey, world.Sam.Log.Key.ExportSubjectPublicKeyInfoPem());
         string operatorKey = Path.Combine(folder, "operator-key.pem");
         File.WriteAllText(operatorKey, PemEncoding.WriteString("PUBLIC KEY", world.OperatorIdentity.PublicKeyInfo));
-        JsonObject sam = Remote(world, world.Sam.Host.Url);
-        sam["AuditPublicKey"] = auditKey;
         string file = Path.Combine(folder, "server.json");
         OwnerOnly.Write(file, new JsonObject
         {
@@ -29,12 +26,22 @@ internal static class WorldConfiguration
                 ["Name"] = "Test server",
                 ["Region"] = "DE",
                 ["Operators"] = new JsonArray(new JsonObject { ["Id"] = "operator", ["PublicKey"] = operatorKey }),
-                ["Sam"] = sam,
+                ["Sams"] = new JsonArray([.. world.Sams.Select(s => Sam(world, s, folder))]),
                 ["Authorization"] = Remote(world, world.Authorization.Host.Url),
                 ["Pki"] = Remote(world, world.Pki.Host.Url),
             },
         }.ToJsonString());
         return file;
+    }
+
+    private static JsonObject Sam(World world, FakeSam sam, string folder)
+    {
+        string auditKey = Path.Combine(folder, $"{sam.Node}-audit.pem");
+        File.WriteAllText(auditKey, sam.Log.Key.ExportSubjectPublicKeyInfoPem());
+        JsonObject node = Remote(world, sam.Host.Url);
+        node["Node"] = sam.Node;
+        node["AuditPublicKey"] = auditKey;
+        return node;
     }
 
     private static JsonObject Remote(World world, Uri url) =>

@@ -15,7 +15,7 @@ namespace RemoteSigning.Server.Enrollment;
 /// </summary>
 internal sealed partial class CredentialLifecycle(
     IDbContextFactory<ServerDatabase> databases,
-    SamClient sam,
+    SamNodes sams,
     PkiClient pki,
     ReceiptStore receipts,
     ILogger<CredentialLifecycle> logger)
@@ -33,8 +33,8 @@ internal sealed partial class CredentialLifecycle(
         }
 
         // Also when the row says so already: after a lost answer only the SAM knows how the key stands.
-        KeyPair changed = await StepAsync("change status", () => sam.ChangeStatusAsync(
-            new ChangeStatusRequest(row.KeyPair, new Signer(signer), new KeyPairStatus(true, enabled)), CancellationToken.None));
+        KeyPair changed = await StepAsync("change status", () => sams.UseAsync(s => s.ChangeStatusAsync(
+            new ChangeStatusRequest(row.KeyPair, new Signer(signer), new KeyPairStatus(true, enabled)), CancellationToken.None)));
         row.Store(changed);
         row.Enabled = enabled;
         await SaveAsync(database, CancellationToken.None);
@@ -91,8 +91,8 @@ internal sealed partial class CredentialLifecycle(
 
         try
         {
-            DeletedKeyPair deleted = await sam.DeleteAsync(
-                new DeleteKeyPairRequest(row.KeyPair, new Signer(row.SignerId)), CancellationToken.None);
+            DeletedKeyPair deleted = await sams.UseAsync(s => s.DeleteAsync(
+                new DeleteKeyPairRequest(row.KeyPair, new Signer(row.SignerId)), CancellationToken.None));
             await receipts.StoreAsync(row.Id, deleted.Audit!, [], CancellationToken.None); // As above.
             return true;
         }

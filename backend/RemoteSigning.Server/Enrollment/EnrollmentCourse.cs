@@ -22,7 +22,7 @@ namespace RemoteSigning.Server.Enrollment;
 /// </summary>
 internal sealed partial class EnrollmentCourse(
     IDbContextFactory<ServerDatabase> databases,
-    SamClient sam,
+    SamNodes sams,
     PkiClient pki,
     AuthorizationClient authorization,
     ReceiptStore receipts,
@@ -69,14 +69,14 @@ internal sealed partial class EnrollmentCourse(
     private async Task<CredentialState> GenerateAsync(
         ServerDatabase database, CredentialRow row, KeyTemplate template)
     {
-        KeyPair generated = await sam.GenerateAsync(new GenerateKeyPairRequest(template), CancellationToken.None);
+        KeyPair generated = await sams.UseAsync(s => s.GenerateAsync(new GenerateKeyPairRequest(template), CancellationToken.None));
         return await StoreAsync(database, row, generated, CredentialState.Generated);
     }
 
     private async Task<CredentialState> AssignAsync(ServerDatabase database, CredentialRow row)
     {
-        KeyPair assigned = await sam.AssignAsync(
-            new AssignKeyPairRequest(row.KeyPair, new Signer(row.SignerId), row.Subject, row.Purpose, KeyPolicies.Delegated), CancellationToken.None);
+        KeyPair assigned = await sams.UseAsync(s => s.AssignAsync(
+            new AssignKeyPairRequest(row.KeyPair, new Signer(row.SignerId), row.Subject, row.Purpose, KeyPolicies.Delegated), CancellationToken.None));
         return await StoreAsync(database, row, assigned, CredentialState.Assigned);
     }
 
@@ -86,8 +86,8 @@ internal sealed partial class EnrollmentCourse(
         var key = new KeyInfo(row.KeyPair.PublicKey);
         SignatureAlgorithm algorithm = key.RequestAlgorithm;
         byte[] info = CertificationRequest.Info(new X500DistinguishedName(row.Subject), key.SubjectPublicKeyInfo, email);
-        ProofOfPossession proof = await sam.ProvePossessionAsync(
-            new ProofOfPossessionRequest(row.KeyPair, new SignatureRequest(info, algorithm.Oid)), CancellationToken.None);
+        ProofOfPossession proof = await sams.UseAsync(s => s.ProvePossessionAsync(
+            new ProofOfPossessionRequest(row.KeyPair, new SignatureRequest(info, algorithm.Oid)), CancellationToken.None));
         await StoreReceiptAsync(row, proof.Audit);
         return key.Verify(algorithm, CryptographicOperations.HashData(algorithm.Digest.Name, info), proof.Signature)
             ? CertificationRequest.Complete(info, algorithm, proof.Signature)
@@ -110,8 +110,8 @@ internal sealed partial class EnrollmentCourse(
 
     private async Task<CredentialState> CertifyAsync(ServerDatabase database, CredentialRow row)
     {
-        KeyPair certified = await sam.ChangeStatusAsync(
-            new ChangeStatusRequest(row.KeyPair, new Signer(row.SignerId), new KeyPairStatus(true, true), row.Certificate), CancellationToken.None);
+        KeyPair certified = await sams.UseAsync(s => s.ChangeStatusAsync(
+            new ChangeStatusRequest(row.KeyPair, new Signer(row.SignerId), new KeyPairStatus(true, true), row.Certificate), CancellationToken.None));
         row.Enabled = true;
         return await StoreAsync(database, row, certified, CredentialState.Certified);
     }

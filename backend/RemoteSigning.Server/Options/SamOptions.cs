@@ -2,9 +2,12 @@ using RemoteSigning.Hosting;
 
 namespace RemoteSigning.Server.Options;
 
-/// <summary>The SAM node: where it is, and the key that its audit log is believed by.</summary>
+/// <summary>A SAM node: where it is, and the key that its audit log is believed by.</summary>
 internal sealed class SamOptions
 {
+    /// <summary>The node's name, as it stands in its status, its heads and its records.</summary>
+    public string Node { get; set; } = "";
+
     /// <summary>Base address, https.</summary>
     public Uri? Url { get; set; }
 

@@ -31,7 +31,8 @@ internal sealed class ServerOptions
     /// <summary>Who may use the administration listener.</summary>
     public IList<OperatorOptions> Operators { get; } = [];
 
-    public SamOptions Sam { get; set; } = new();
+    /// <summary>The nodes of the SAM, any of which can sign with any key.</summary>
+    public IList<SamOptions> Sams { get; } = [];
 
     public RemoteOptions Authorization { get; set; } = new();
 

@@ -20,8 +20,7 @@ internal sealed partial class ServerOptionsValidation : IValidateOptions<ServerO
         Demand(errors, options.Name.Length is > 0 and <= 255, "Name must have 1 to 255 characters.");
         Demand(errors, Region().IsMatch(options.Region), "Region must be a country code of two capital letters (ISO 3166-1).");
         Operators(errors, options.Operators);
-        Remote(errors, "Sam", options.Sam.Remote);
-        File(errors, "Sam:AuditPublicKey", options.Sam.AuditPublicKey);
+        Sams(errors, options.Sams);
         Remote(errors, "Authorization", options.Authorization);
         Remote(errors, "Pki", options.Pki);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
@@ -34,6 +33,18 @@ internal sealed partial class ServerOptionsValidation : IValidateOptions<ServerO
         {
             Demand(errors, one.Id.Length > 0, "Operators holds one without Id.");
             File(errors, "Operators:PublicKey", one.PublicKey);
+        }
+    }
+
+    private static void Sams(List<string> errors, IList<SamOptions> sams)
+    {
+        Demand(errors, sams.Count > 0, "Sams names no SAM node.");
+        Demand(errors, sams.Select(s => s.Node).Distinct().Count() == sams.Count, "Sams holds a Node twice.");
+        for (int i = 0; i < sams.Count; i++)
+        {
+            Demand(errors, sams[i].Node.Length > 0, $"Sams:{i}:Node is missing.");
+            Remote(errors, $"Sams:{i}", sams[i].Remote);
+            File(errors, $"Sams:{i}:AuditPublicKey", sams[i].AuditPublicKey);
         }
     }
 

@@ -7,7 +7,7 @@ using RemoteSigning.Contracts.Sam;
 namespace RemoteSigning.Server.Peers;
 
 /// <summary>
-/// The SAM. Each request tells the newest head of its log that was seen here, and the proof in each answer, also
+/// One node of the SAM. Each request tells the newest head of its log that was seen here, and the proof in each answer, also
 /// in a refusal, is checked before the answer is believed.
 /// </summary>
 internal sealed class SamClient(HttpClient http, SamLog log)
@@ -17,12 +17,20 @@ internal sealed class SamClient(HttpClient http, SamLog log)
     private static readonly SamJson Json = SamJson.Default;
     private readonly Peer _peer = new(Name, http);
 
+    /// <summary>What is known of this node's log.</summary>
+    public SamLog Log => log;
+
     public async Task<SamStatus> GetStatusAsync(CancellationToken cancel)
     {
         SamStatus status = await _peer.GetAsync("/sam/v1/status", Json.SamStatus, AddHead, cancel);
         if (!log.IsSignedBy(status.AuditPublicKey))
         {
             throw PeerException.Unbelievable(Name, "The SAM names another audit key than the configured one.");
+        }
+
+        if (status.Node != log.Node)
+        {
+            throw PeerException.Unbelievable(Name, $"The SAM says that it is the node {status.Node}, not {log.Node}.");
         }
 
         if (status.Head is { } head)

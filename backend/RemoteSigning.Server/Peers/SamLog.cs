@@ -6,7 +6,7 @@ using RemoteSigning.Contracts.Audit;
 namespace RemoteSigning.Server.Peers;
 
 /// <summary>
-/// What this server knows of the SAM's audit log: the key that signs its heads and the newest head it has
+/// What this server knows of the audit log of one node of the SAM: the key that signs its heads and the newest head it has
 /// seen, which it tells with each request so that a log that was cut or rewritten is found out.
 /// </summary>
 internal sealed class SamLog
@@ -16,12 +16,16 @@ internal sealed class SamLog
     private TreeHead? _newest;
 
     /// <param name="publicKey">SubjectPublicKeyInfo, PEM.</param>
-    public SamLog(string publicKey)
+    public SamLog(string node, string publicKey)
     {
+        Node = node;
         using ECDsa key = ECDsa.Create();
         key.ImportFromPem(publicKey);
         _publicKey = key.ExportSubjectPublicKeyInfo();
     }
+
+    /// <summary>The node whose log it is; others may sign theirs with the same key.</summary>
+    public string Node { get; }
 
     public TreeHead? Newest
     {
@@ -72,7 +76,7 @@ internal sealed class SamLog
     {
         using ECDsa key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(_publicKey, out _);
-        if (!head.Verify(key))
+        if (head.Node != Node || !head.Verify(key))
         {
             throw PeerException.Unbelievable(SamClient.Name, "The head of the SAM's log is not signed by its audit key.");
         }

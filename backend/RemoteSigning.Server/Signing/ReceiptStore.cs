@@ -40,11 +40,12 @@ internal sealed class ReceiptStore(IDbContextFactory<ServerDatabase> databases, 
         return receipt is null ? null : new AuditReceipt(receipt.CredentialId, Read(receipt));
     }
 
-    /// <summary>The newest head that was seen before this start.</summary>
-    public async Task<TreeHead?> FindNewestHeadAsync(CancellationToken cancel)
+    /// <summary>The newest head of a node's log that was seen before this start.</summary>
+    public async Task<TreeHead?> FindNewestHeadAsync(string node, CancellationToken cancel)
     {
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
-        ReceiptRow? receipt = await database.Receipts.AsNoTracking().OrderByDescending(r => r.TreeSize).FirstOrDefaultAsync(cancel);
+        ReceiptRow? receipt = await database.Receipts.AsNoTracking()
+            .Where(r => r.Node == node).OrderByDescending(r => r.TreeSize).FirstOrDefaultAsync(cancel);
         return receipt is null ? null : Read(receipt).Head;
     }
 

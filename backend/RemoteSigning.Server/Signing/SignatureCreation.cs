@@ -14,20 +14,24 @@ namespace RemoteSigning.Server.Signing;
 /// </summary>
 internal sealed partial class SignatureCreation(
     AuthorizationClient authorization,
-    SamClient sam,
-    SamNode node,
-    SamLog log,
+    SamNodes sams,
     ReceiptStore receipts,
     ILogger<SignatureCreation> logger)
 {
-    /// <summary>Signature values in the order of the digests.</summary>
+    /// <summary>
+    /// Signature values in the order of the digests, of whichever node is up. Another node is tried, with another SAD, only when
+    /// it is certain that this one made no signature; when nobody knows, nothing is tried again.
+    /// </summary>
     /// <exception cref="PeerException">There are none.</exception>
-    public async Task<IReadOnlyList<byte[]>> SignAsync(SignatureOrder order, CancellationToken cancel)
+    public Task<IReadOnlyList<byte[]>> SignAsync(SignatureOrder order, CancellationToken cancel) =>
+        sams.TryEachAsync(node => SignAtAsync(order, node, cancel), LogNextNode);
+
+    private async Task<IReadOnlyList<byte[]>> SignAtAsync(SignatureOrder order, SamNode node, CancellationToken cancel)
     {
         SamStatus status = await node.GetAsync(cancel);
         try
         {
-            return await SignOnceAsync(order, status);
+            return await SignOnceAsync(order, node.Client, status);
         }
         catch (PeerException refusal) when (
             refusal is { Peer: SamClient.Name, Outcome: PeerOutcome.Refused, Code: ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode or ProblemCodes.SadExpired })
@@ -35,7 +39,7 @@ internal sealed partial class SignatureCreation(
             // The node began a new epoch, or the SAD grew old on its way: units are back, so one new SAD may be minted.
             SamStatus fresh = await node.RefreshAsync(status, cancel);
             LogNewEpoch(fresh.Node, fresh.Epoch);
-            return await SignOnceAsync(order, fresh);
+            return await SignOnceAsync(order, node.Client, fresh);
         }
     }
 
@@ -43,7 +47,7 @@ internal sealed partial class SignatureCreation(
     /// From here on the caller may go away: units are taken, and whether a signature was made has to be known, told
     /// and stored. The deadlines are those of the connections.
     /// </remarks>
-    private async Task<IReadOnlyList<byte[]>> SignOnceAsync(SignatureOrder order, SamStatus status)
+    private async Task<IReadOnlyList<byte[]>> SignOnceAsync(SignatureOrder order, SamClient sam, SamStatus status)
     {
         string oid = order.Algorithm.Oid;
         byte[]? parameters = order.Algorithm.Parameters() is { Length: > 0 } der ? der : null;
@@ -63,9 +67,9 @@ internal sealed partial class SignatureCreation(
             oid,
             parameters,
             order.Credential.Purpose);
-        Signatures signatures = await SendAsync(request, activation);
+        Signatures signatures = await SendAsync(sam, request, activation);
 
-        AuditRecord record = log.Accept(signatures.Audit);
+        AuditRecord record = sam.Log.Accept(signatures.Audit);
         SignatureCheck.Demand(order, signatures.Values, activation.Jti, record);
         await StoreAsync(order, signatures.Audit!, activation.Jti, record.Index); // Accept refuses null.
         LogSigned(order.Credential.Id, signatures.Values.Count, activation.Jti, record.Index, Activity.Current?.TraceId.ToHexString());
@@ -87,7 +91,7 @@ internal sealed partial class SignatureCreation(
         }
     }
 
-    private async Task<Signatures> SendAsync(SignaturesRequest request, Activation activation)
+    private async Task<Signatures> SendAsync(SamClient sam, SignaturesRequest request, Activation activation)
     {
         try
         {
@@ -130,6 +134,9 @@ internal sealed partial class SignatureCreation(
 
     [LoggerMessage(6102, LogLevel.Information, "The SAM is node {Node} in epoch {Epoch} now; one new SAD is minted")]
     private partial void LogNewEpoch(string node, string epoch);
+
+    [LoggerMessage(6106, LogLevel.Warning, "SAM node {Node} cannot sign now, the next one is asked: {Text}")]
+    private partial void LogNextNode(string node, string text);
 
     [LoggerMessage(6103, LogLevel.Error, "What became of SAD {Jti} is unknown, its units stay taken: {Text}")]
     private partial void LogUnknown(string jti, string text);

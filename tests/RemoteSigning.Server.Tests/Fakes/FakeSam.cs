@@ -14,18 +14,29 @@ namespace RemoteSigning.Server.Tests.Fakes;
 /// <summary>The SAM's interface with keys in memory: real signatures, real SAD checks, a real log.</summary>
 internal sealed class FakeSam : IAsyncDisposable
 {
-    private readonly Dictionary<string, FakeKey> _keys = [];
+    private readonly Dictionary<string, FakeKey> _keys;
     private readonly HashSet<string> _used = [];
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ECDsa _sadKey;
 
-    public FakeSam(TlsIdentity identity, ECDsa sadKey)
+    /// <param name="twin">Another node with the same keys.</param>
+    public FakeSam(TlsIdentity identity, ECDsa sadKey, FakeSam? twin = null, string node = "sam-fake")
     {
         _sadKey = sadKey;
+        _keys = twin?._keys ?? [];
+        Node = node;
         Host = new FakeHost(identity, HandleAsync);
     }
 
+    public string Node { get; }
+
     public FakeHost Host { get; }
+
+    /// <summary>Why the status says that it does not sign.</summary>
+    public string? Unavailable { get; set; }
+
+    /// <summary>Cuts every connection after its request was carried out: the process dies.</summary>
+    public bool Dies { get; set; }
 
     public FakeLog Log { get; } = new();
 
@@ -131,7 +142,7 @@ internal sealed class FakeSam : IAsyncDisposable
         string pem = Log.Key.ExportSubjectPublicKeyInfoPem();
         long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         TreeHead? head = Log.Records.Count == 0 ? null : Log.Head(Node);
-        return FakeHost.WriteAsync(context, 200, new SamStatus(Node, Epoch, "fake", now, 1, pem, pem, head), SamJson.Default.SamStatus);
+        return FakeHost.WriteAsync(context, 200, new SamStatus(Node, Epoch, "fake", now, 1, pem, pem, head, Unavailable: Unavailable), SamJson.Default.SamStatus);
     }
 
     private async Task GenerateAsync(HttpContext context)
@@ -238,8 +249,6 @@ internal sealed class FakeSam : IAsyncDisposable
         return (claims, JsonSerializer.Deserialize(claims.Content, ActivationJson.Default.ActivationContent)!);
     }
 
-    public const string Node = "sam-fake";
-
     private FakeKey Find(KeyPair pair)
     {
         Demand(_keys.TryGetValue(pair.KeyId, out FakeKey? key), 403, ProblemCodes.IntegrityError);
@@ -268,7 +277,7 @@ internal sealed class FakeSam : IAsyncDisposable
 
     private bool IsCut(HttpContext context)
     {
-        bool cut = CutNextAnswer;
+        bool cut = CutNextAnswer || Dies;
         CutNextAnswer = false;
         if (cut)
         {
