@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Text;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Audit;
@@ -16,7 +15,12 @@ internal sealed partial class AuditLog : IDisposable
 {
     private const int LargestGroup = 512;
 
-    private readonly BlockingCollection<Entry> _queue = [];
+    private const int MostWaiting = 10_000;
+
+    /// <summary>How long an answer waits for its record when the HSM or the disk hangs.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly BlockingQueue<Entry> _queue = new(MostWaiting);
     private readonly string _node;
     private readonly OpenedLog _opened;
     private readonly LogTree _tree;
@@ -64,8 +68,15 @@ internal sealed partial class AuditLog : IDisposable
     {
         var entry = new Entry(record);
         Enqueue(entry);
-        (string line, long index, TreeHead head) = await entry.Durable.Task;
-        return new LogProof(line, index, _tree.Path(index, head.TreeSize), head);
+        try
+        {
+            (string line, long index, TreeHead head) = await entry.Durable.Task.WaitAsync(Patience, _clock);
+            return new LogProof(line, index, _tree.Path(index, head.TreeSize), head);
+        }
+        catch (TimeoutException e)
+        {
+            throw Unavailable(e);
+        }
     }
 
     /// <summary>
@@ -83,9 +94,8 @@ internal sealed partial class AuditLog : IDisposable
 
     public void Dispose()
     {
-        _queue.CompleteAdding();
+        _queue.Complete();
         _writer.Join();
-        _queue.Dispose();
         _file.Dispose();
     }
 
@@ -93,9 +103,12 @@ internal sealed partial class AuditLog : IDisposable
     {
         try
         {
-            _queue.Add(entry);
+            if (!_queue.TryAdd(entry))
+            {
+                throw Unavailable(new IOException($"{MostWaiting} records wait already."));
+            }
         }
-        catch (InvalidOperationException e)
+        catch (ObjectDisposedException e)
         {
             throw Unavailable(e);
         }
@@ -107,13 +120,13 @@ internal sealed partial class AuditLog : IDisposable
     private void WriteGroups()
     {
         List<Entry> group = [];
-        foreach (Entry first in _queue.GetConsumingEnumerable())
+        while (_queue.TryTake(out Entry? first))
         {
             Entry? next = first;
             while (next?.Record is not null)
             {
                 group.Add(next);
-                next = group.Count < LargestGroup && _queue.TryTake(out Entry? waiting) ? waiting : null;
+                next = group.Count < LargestGroup && _queue.TryTakeIf(static _ => true, out Entry? waiting) ? waiting : null;
             }
 
             if (group.Count > 0)

@@ -5,11 +5,11 @@ namespace RemoteSigning.Benchmarks;
 
 /// <summary>
 /// Several callers at the SAM, each waiting for its answer before its next request. Requests are prepared in lots of
-/// about half a second, as a SAD is for use at once; neither that nor the verification at the end is in the time.
+/// about a quarter of a second, as a SAD is for use at once; neither that nor the verification at the end is in the time.
 /// </summary>
 internal sealed class SamLoad(SamProcess sam, KeyPair pair, string algorithm, int callers, int batch)
 {
-    private const double SecondsOfLot = 0.5;
+    private const double SecondsOfLot = 0.25;
 
     private readonly byte[] _publicKeyInfo = SamProcess.PublicKeyInfo(pair);
     private readonly List<double> _milliseconds = [];
