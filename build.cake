@@ -129,6 +129,7 @@ Task("Native")
     Run("cmake", "-S native-shim -B artifacts/native -DCMAKE_BUILD_TYPE=RelWithDebInfo", quiet: true);
     Run("cmake", "--build artifacts/native --parallel 2", quiet: true);
     Run("gcc", "-std=gnu11 -O2 -Wall -Wextra -Werror -Inative-shim/include -o artifacts/native/card_driver tests/interop/card_driver.c -lpthread -ldl", quiet: true);
+    Run("gcc", "-std=gnu11 -O2 -Wall -Wextra -Werror -Inative-shim/include -shared -fPIC -o artifacts/native/hsm_faults.so tests/hsm/hsm_faults.c -lpthread -ldl", quiet: true);
     Run("gcc", "-std=gnu11 -O2 -Wall -Wextra -Werror -Inative-shim/include -o artifacts/native/card_bench tests/benchmarks/card/card_bench.c -lpthread -ldl", quiet: true);
 });
 

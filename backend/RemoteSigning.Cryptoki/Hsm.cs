@@ -15,6 +15,8 @@ public sealed class Hsm : IDisposable
     private const int MaxLabelBytes = 64;
 
     private readonly Token _token;
+    private readonly HsmProfile _profile;
+    private readonly KeyTemplates _templates;
 
     // Tokens do not keep labels unique. This does within the process; two processes do not make keys on one token at once.
     private readonly Lock _generating = new();
@@ -22,13 +24,22 @@ public sealed class Hsm : IDisposable
     private Hsm(HsmOptions options)
     {
         Options = options;
+        _profile = options.Resolve();
+        _templates = new KeyTemplates(_profile);
         _token = new Token(options);
     }
 
     /// <summary>Rises each time the login was lost and made anew: what was remembered about single use is then void.</summary>
     public long LoginGeneration => _token.LoginGeneration;
 
+    /// <summary>Label of the token in use, of those that hold the same keys.</summary>
+    public string TokenLabel => _token.Label;
+
     internal HsmOptions Options { get; }
+
+    internal HsmProfile Profile => _profile;
+
+    internal KeyTemplates Templates => _templates;
 
     internal Token Token => _token;
 
@@ -58,19 +69,19 @@ public sealed class Hsm : IDisposable
     /// <summary>Makes an AES-256 key that only wraps and unwraps (token, private, sensitive, never extractable).</summary>
     /// <exception cref="InvalidOperationException">The label is taken.</exception>
     public void GenerateKeyEncryptionKey(string label) =>
-        GenerateSecret(label, Ckm.AesKeyGeneration, KeyTemplates.KeyEncryptionKey(CheckLabel(label)));
+        GenerateSecret(label, Ckm.AesKeyGeneration, _templates.KeyEncryptionKey(CheckLabel(label)));
 
     /// <summary>Makes a 256-bit key for HMAC-SHA256 (token, private, sensitive, never extractable).</summary>
     /// <exception cref="InvalidOperationException">The label is taken.</exception>
     public void GenerateHmacKey(string label) =>
-        GenerateSecret(label, Ckm.GenericSecretKeyGeneration, KeyTemplates.HmacKey(CheckLabel(label)));
+        GenerateSecret(label, _profile.HmacKeyGeneration, _templates.HmacKey(CheckLabel(label)));
 
     /// <summary>Makes a token-resident RSA key pair of 2048, 3072 or 4096 bits; returns its SubjectPublicKeyInfo.</summary>
     /// <exception cref="InvalidOperationException">The label is taken.</exception>
     public byte[] GenerateRsa(string label, int bits)
     {
         AttributeTemplate publicKey = KeyTemplates.RsaPublic(CheckLabel(label), CheckBits(bits));
-        GenerateOnToken(label, Ckm.RsaKeyPairGeneration, publicKey, KeyTemplates.PrivateKey(Ckk.Rsa, label));
+        GenerateOnToken(label, Ckm.RsaKeyPairGeneration, publicKey, _templates.PrivateKey(Ckk.Rsa, label));
         using RSA key = OpenRsa(label);
         return key.ExportSubjectPublicKeyInfo();
     }
@@ -80,7 +91,7 @@ public sealed class Hsm : IDisposable
     public byte[] GenerateEcdsa(string label, ECCurve curve)
     {
         AttributeTemplate publicKey = KeyTemplates.EcPublic(CheckLabel(label), PublicKeyInfo.CurveParameters(curve));
-        GenerateOnToken(label, Ckm.EcKeyPairGeneration, publicKey, KeyTemplates.PrivateKey(Ckk.Ec, label));
+        GenerateOnToken(label, Ckm.EcKeyPairGeneration, publicKey, _templates.PrivateKey(Ckk.Ec, label));
         using ECDsa key = OpenEcdsa(label);
         return key.ExportSubjectPublicKeyInfo();
     }
@@ -111,7 +122,7 @@ public sealed class Hsm : IDisposable
         keyEncryptionKey,
         Ckm.RsaKeyPairGeneration,
         KeyTemplates.RsaPublic(null, CheckBits(bits)),
-        KeyTemplates.PrivateKey(Ckk.Rsa, null),
+        _templates.PrivateKey(Ckk.Rsa, null),
         static (session, key) => PublicKeyInfo.ReadRsa(session, key));
 
     /// <summary>Makes an EC key pair as session objects, wraps the private key, destroys both.</summary>
@@ -119,7 +130,7 @@ public sealed class Hsm : IDisposable
         keyEncryptionKey,
         Ckm.EcKeyPairGeneration,
         KeyTemplates.EcPublic(null, PublicKeyInfo.CurveParameters(curve)),
-        KeyTemplates.PrivateKey(Ckk.Ec, null),
+        _templates.PrivateKey(Ckk.Ec, null),
         static (session, key) => PublicKeyInfo.ReadEcdsa(session, key));
 
     /// <summary>
@@ -139,12 +150,12 @@ public sealed class Hsm : IDisposable
         }
 
         return _token.Run(
-            (Label: CheckLabel(keyEncryptionKey), Mechanism: Options.WrapMechanism, Wrapped: wrapped, IsRsa: isRsa, Requests: requests),
+            (Label: CheckLabel(keyEncryptionKey), Mechanism: _profile.WrapMechanism, Wrapped: wrapped,
+                Template: isRsa ? _templates.UnwrappedRsa : _templates.UnwrappedEc, Requests: requests),
             static (session, input) =>
             {
-                AttributeTemplate template = input.IsRsa ? KeyTemplates.UnwrappedRsa : KeyTemplates.UnwrappedEc;
                 CULong wrappingKey = session.FindKey(Cko.SecretKey, input.Label);
-                CULong key = session.Unwrap(input.Mechanism, wrappingKey, input.Wrapped.Span, template);
+                CULong key = session.Unwrap(input.Mechanism, wrappingKey, input.Wrapped.Span, input.Template);
                 try
                 {
                     byte[][] signatures = new byte[input.Requests.Count][];
@@ -161,6 +172,28 @@ public sealed class Hsm : IDisposable
                 }
             });
     }
+
+    /// <summary>Unwraps a private key and wraps it with another key-encryption key, without its ever leaving the HSM in the clear.</summary>
+    /// <param name="isRsa">The type of the wrapped key.</param>
+    /// <returns>The private key under <paramref name="newKey"/>.</returns>
+    /// <exception cref="HsmException">The wrapped key is not genuine, or the token failed.</exception>
+    public byte[] Rewrap(string oldKey, string newKey, ReadOnlyMemory<byte> wrapped, bool isRsa) => _token.Run(
+        (Old: CheckLabel(oldKey), New: CheckLabel(newKey), Mechanism: _profile.WrapMechanism, Wrapped: wrapped,
+            Template: _templates.UnwrappedToBeWrapped(isRsa)),
+        static (session, input) =>
+        {
+            CULong newKey = session.FindKey(Cko.SecretKey, input.New);
+            CULong key = session.Unwrap(
+                input.Mechanism, session.FindKey(Cko.SecretKey, input.Old), input.Wrapped.Span, input.Template);
+            try
+            {
+                return session.Wrap(input.Mechanism, newKey, key);
+            }
+            finally
+            {
+                session.Destroy(key);
+            }
+        });
 
     /// <summary>Waits for the operations under way, refuses those that wait, and logs out.</summary>
     public void Dispose() => _token.Dispose();
@@ -224,7 +257,7 @@ public sealed class Hsm : IDisposable
         AttributeTemplate privateTemplate,
         Func<Session, CULong, AsymmetricAlgorithm> readPublicKey) => _token.Run(
         (Label: CheckLabel(keyEncryptionKey), Mechanism: mechanism, PublicTemplate: publicTemplate,
-            PrivateTemplate: privateTemplate, Read: readPublicKey, WrapMechanism: Options.WrapMechanism),
+            PrivateTemplate: privateTemplate, Read: readPublicKey, WrapMechanism: _profile.WrapMechanism),
         static (session, input) =>
         {
             CULong wrappingKey = session.FindKey(Cko.SecretKey, input.Label);

@@ -3,21 +3,40 @@ using RemoteSigning.Cryptoki.Interop;
 namespace RemoteSigning.Cryptoki;
 
 /// <summary>What each kind of key is allowed to do. Everything not needed is denied by name: defaults differ between HSMs.</summary>
-internal static class KeyTemplates
+internal sealed class KeyTemplates
 {
     private static readonly byte[] PublicExponent = [0x01, 0x00, 0x01];
 
+    private readonly HsmProfile _profile;
+
+    public KeyTemplates(HsmProfile profile)
+    {
+        _profile = profile;
+        UnwrappedRsa = Unwrapped(Ckk.Rsa, extractable: false);
+        UnwrappedEc = Unwrapped(Ckk.Ec, extractable: false);
+    }
+
     /// <summary>Made anew for one signing act; leaves the HSM in no form, not even wrapped.</summary>
-    public static AttributeTemplate UnwrappedRsa { get; } = Unwrapped(Ckk.Rsa);
+    public AttributeTemplate UnwrappedRsa { get; }
 
     /// <inheritdoc cref="UnwrappedRsa"/>
-    public static AttributeTemplate UnwrappedEc { get; } = Unwrapped(Ckk.Ec);
+    public AttributeTemplate UnwrappedEc { get; }
 
-    public static AttributeTemplate KeyEncryptionKey(string label) => SecretKey(Ckk.Aes, label)
-        .Add(Cka.Wrap, true).Add(Cka.Unwrap, true).Add(Cka.Sign, false);
+    /// <summary>
+    /// Wraps and unwraps, nothing else. Where the HSM has unwrap templates, whatever this key unwraps is a session object that
+    /// is sensitive and only signs, whoever asks. It is not denied to be wrapped again: new generations of this key need that.
+    /// </summary>
+    public AttributeTemplate KeyEncryptionKey(string label)
+    {
+        AttributeTemplate template = SecretKey(Ckk.Aes, label).Add(Cka.Wrap, true).Add(Cka.Unwrap, true).Add(Cka.Sign, false);
+        return _profile.HasUnwrapTemplate ? template.Add(Cka.UnwrapTemplate, Held(new AttributeTemplate())) : template;
+    }
 
-    public static AttributeTemplate HmacKey(string label) => SecretKey(Ckk.GenericSecret, label)
+    public AttributeTemplate HmacKey(string label) => SecretKey(_profile.HmacKeyType, label)
         .Add(Cka.Wrap, false).Add(Cka.Unwrap, false).Add(Cka.Sign, true);
+
+    /// <summary>Made to be wrapped by another key-encryption key at once.</summary>
+    public AttributeTemplate UnwrappedToBeWrapped(bool isRsa) => Unwrapped(isRsa ? Ckk.Rsa : Ckk.Ec, extractable: true);
 
     public static AttributeTemplate RsaPublic(string? label, int bits) => PublicKey(Ckk.Rsa, label)
         .Add(Cka.ModulusBits, (uint)bits).Add(Cka.PublicExponent, PublicExponent);
@@ -26,23 +45,26 @@ internal static class KeyTemplates
         .Add(Cka.EcParameters, parameters);
 
     /// <summary>With a label: on the token for good, never extractable. Without: a session object that can be wrapped.</summary>
-    public static AttributeTemplate PrivateKey(uint keyType, string? label)
+    public AttributeTemplate PrivateKey(uint keyType, string? label)
     {
         AttributeTemplate template = SignOnly(keyType).Add(Cka.Token, label is not null).Add(Cka.Extractable, label is null);
         return label is null ? template : template.Add(Cka.Label, label);
     }
 
-    private static AttributeTemplate Unwrapped(uint keyType) =>
-        SignOnly(keyType).Add(Cka.Token, false).Add(Cka.Extractable, false);
+    private AttributeTemplate Unwrapped(uint keyType, bool extractable) =>
+        SignOnly(keyType).Add(Cka.Token, false).Add(Cka.Extractable, extractable);
 
-    private static AttributeTemplate SignOnly(uint keyType)
+    private AttributeTemplate SignOnly(uint keyType)
     {
-        AttributeTemplate template = new AttributeTemplate()
-            .Add(Cka.Class, Cko.PrivateKey).Add(Cka.KeyType, keyType)
-            .Add(Cka.Private, true).Add(Cka.Sensitive, true).Add(Cka.Sign, true)
-            .Add(Cka.Decrypt, false).Add(Cka.Unwrap, false).Add(Cka.SignRecover, false).Add(Cka.Derive, false);
-        return template;
+        AttributeTemplate template = Restricted(new AttributeTemplate().Add(Cka.Class, Cko.PrivateKey).Add(Cka.KeyType, keyType));
+        return _profile.HasSignRecover ? template.Add(Cka.SignRecover, false) : template;
     }
+
+    private static AttributeTemplate Held(AttributeTemplate template) => Restricted(template).Add(Cka.Token, false);
+
+    private static AttributeTemplate Restricted(AttributeTemplate template) => template
+        .Add(Cka.Private, true).Add(Cka.Sensitive, true).Add(Cka.Sign, true)
+        .Add(Cka.Decrypt, false).Add(Cka.Unwrap, false).Add(Cka.Derive, false);
 
     private static AttributeTemplate SecretKey(uint keyType, string label) => new AttributeTemplate()
         .Add(Cka.Class, Cko.SecretKey).Add(Cka.KeyType, keyType).Add(Cka.ValueLength, 32)

@@ -5,7 +5,8 @@ using RemoteSigning.Cryptoki.Interop;
 namespace RemoteSigning.Cryptoki;
 
 /// <summary>
-/// The open sessions of one login, and the key handles that are good for all of them. The holder of the
+/// The open sessions of one login, and the key handles that are good for all of them. The first session is never rented: a
+/// token forgets the login with its last session, and any other may have to be closed. The holder of the
 /// module's lock for reading rents and returns; its holder for writing starts and closes.
 /// </summary>
 internal sealed class SessionPool(CryptokiModule module)
@@ -14,6 +15,7 @@ internal sealed class SessionPool(CryptokiModule module)
     private readonly Stack<Session> _idle = new();
     private readonly ConcurrentDictionary<(uint ObjectClass, string Label), CULong> _keys = new();
     private CULong _slot;
+    private Session? _anchor;
     private long _epoch = -1;
     private int _openSessions;
 
@@ -22,12 +24,13 @@ internal sealed class SessionPool(CryptokiModule module)
     /// <summary>False when the module was started anew since: the handles mean nothing any more.</summary>
     public bool IsOfThisStart => _epoch == module.Epoch;
 
-    /// <summary>Opens the first session on a slot.</summary>
+    /// <summary>Opens the first session on a slot; it is not counted.</summary>
     public Session Start(CULong slot)
     {
         _slot = slot;
         _epoch = module.Epoch;
-        return Open();
+        _anchor = Session.Open(module.Functions, slot, _keys);
+        return _anchor;
     }
 
     public Session Rent()
@@ -92,6 +95,12 @@ internal sealed class SessionPool(CryptokiModule module)
             }
         }
 
+        if (IsOfThisStart)
+        {
+            _anchor?.Close();
+        }
+
+        _anchor = null;
         ForgetKeys();
         _openSessions = 0;
     }

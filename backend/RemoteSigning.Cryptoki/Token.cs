@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using RemoteSigning.Cryptoki.Interop;
 
 namespace RemoteSigning.Cryptoki;
@@ -17,6 +16,7 @@ internal delegate TResult TokenOperation<in TState, out TResult>(Session session
 /// everything is closed while no operation is under way, the token found again, one login made.
 /// </para>
 /// <para>
+/// Where several tokens hold the same keys, the next one takes over when the one in use cannot be opened again.
 /// One <see cref="Token"/> for a token in a process: PKCS#11 logs in whole processes, not sessions.
 /// </para>
 /// </summary>
@@ -24,7 +24,8 @@ internal sealed class Token : IDisposable
 {
     private const int MostRuns = 2;
 
-    private readonly HsmOptions _options;
+    private readonly TokenCandidate[] _candidates;
+    private readonly uint _userType;
     private readonly CryptokiModule _module;
     private readonly FairGate _gate;
     private readonly SessionPool _pool;
@@ -33,13 +34,17 @@ internal sealed class Token : IDisposable
     private long _connection;
     private bool _isConnected;
     private bool _isDisposed;
-    private uint _refusedPin;
+    private int _current;
     private long _loginGeneration;
     private int _loginAttempts;
 
     public Token(HsmOptions options)
     {
-        _options = options;
+        _candidates =
+        [
+            new TokenCandidate(options.TokenLabel, options.PinFile), .. options.Standby.Select(s => new TokenCandidate(s.TokenLabel, s.PinFile)),
+        ];
+        _userType = options.UserType;
         _gate = new FairGate(options.MaxSessions);
         _module = CryptokiModule.Acquire(options.Module);
         _pool = new SessionPool(_module);
@@ -70,6 +75,9 @@ internal sealed class Token : IDisposable
     public long Connections => Volatile.Read(ref _connection);
 
     public int OpenSessions => _pool.OpenSessions;
+
+    /// <summary>Label of the token in use.</summary>
+    public string Label => _candidates[Volatile.Read(ref _current)].Label;
 
     private bool IsConnected => _isConnected && _pool.IsOfThisStart;
 
@@ -123,17 +131,6 @@ internal sealed class Token : IDisposable
         _module.Release();
     }
 
-    private static bool MayBeLoss(ulong returnValue) => returnValue is
-        Ckr.GeneralError or Ckr.FunctionFailed or Ckr.DeviceError or Ckr.OperationActive
-        or Ckr.KeyHandleInvalid or Ckr.ObjectHandleInvalid or Ckr.UnwrappingKeyHandleInvalid or Ckr.WrappingKeyHandleInvalid
-        or Ckr.SessionClosed or Ckr.SessionHandleInvalid or Ckr.UserNotLoggedIn || IsTokenLoss(returnValue);
-
-    private static bool IsTokenLoss(ulong returnValue) => returnValue is
-        Ckr.SlotIdInvalid or Ckr.DeviceRemoved or Ckr.TokenNotPresent or Ckr.TokenNotRecognized or Ckr.CryptokiNotInitialized;
-
-    private static bool IsStaleHandle(ulong returnValue) => returnValue is
-        Ckr.KeyHandleInvalid or Ckr.ObjectHandleInvalid or Ckr.UnwrappingKeyHandleInvalid or Ckr.WrappingKeyHandleInvalid;
-
     private Outcome TryRun<TState, TResult>(
         TState state, TokenOperation<TState, TResult> operation, ref int runs, out TResult? result, out long connection)
         where TState : allows ref struct
@@ -155,7 +152,7 @@ internal sealed class Token : IDisposable
             result = operation(session, state);
             return Outcome.Done;
         }
-        catch (HsmException e) when (runs < MostRuns && MayBeLoss(e.ReturnValue))
+        catch (HsmException e) when (runs < MostRuns && LossOf.MayBe(e.ReturnValue))
         {
             connection = _connection;
             if (Judge(session, e.ReturnValue) is not { } outcome)
@@ -179,7 +176,7 @@ internal sealed class Token : IDisposable
     /// <summary>Null: the operation failed by itself.</summary>
     private Outcome? Judge(Session? session, ulong returnValue)
     {
-        if (session is null || IsTokenLoss(returnValue))
+        if (session is null || LossOf.Token(returnValue))
         {
             return Outcome.ConnectionLost;
         }
@@ -201,7 +198,7 @@ internal sealed class Token : IDisposable
             return Outcome.RunAgain;
         }
 
-        if (IsStaleHandle(returnValue))
+        if (LossOf.KeyHandle(returnValue))
         {
             _pool.ForgetKeys();
             return Outcome.RunAgain;
@@ -227,7 +224,7 @@ internal sealed class Token : IDisposable
             {
                 Connect();
             }
-            catch (HsmException e) when (MayBeLoss(e.ReturnValue))
+            catch (HsmException e) when (LossOf.MayBe(e.ReturnValue))
             {
                 _module.Restart();
                 Connect();
@@ -239,62 +236,64 @@ internal sealed class Token : IDisposable
         }
     }
 
+    /// <summary>The token that was used last, or else the next one that answers.</summary>
     private void Connect()
     {
-        Session session = _pool.Start(_module.FindSlot(_options.TokenLabel));
+        HsmException? failure = null;
+        for (int i = 0; i < _candidates.Length; i++)
+        {
+            int index = (_current + i) % _candidates.Length;
+            if (_candidates[index].RefusedPin != 0)
+            {
+                continue;
+            }
+
+            try
+            {
+                ConnectTo(_candidates[index]);
+                _current = index;
+                return;
+            }
+            catch (HsmException e) when (_candidates[index].RefusedPin == 0)
+            {
+                failure ??= e;
+            }
+        }
+
+        throw failure ?? RefusedPin();
+    }
+
+    private void ConnectTo(TokenCandidate candidate)
+    {
+        Session session = _pool.Start(_module.FindSlot(candidate.Label));
         try
         {
             if (!session.IsLoggedIn || _loginGeneration == 0)
             {
-                Login(session);
+                _loginAttempts++;
+                candidate.Login(session, _userType);
                 _loginGeneration++;
             }
         }
         catch
         {
-            _pool.Close(session);
+            _pool.CloseAll();
             throw;
         }
 
-        _pool.Return(session);
         _connection++;
         _isConnected = true;
-    }
-
-    private void Login(Session session)
-    {
-        Span<byte> pin = stackalloc byte[PinFile.MaxLength];
-        nuint result;
-        try
-        {
-            int length = PinFile.Read(_options.PinFile, pin);
-            _loginAttempts++;
-            result = session.Login(pin[..length]);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(pin);
-        }
-
-        if (result is >= Ckr.PinIncorrect and <= Ckr.PinLocked)
-        {
-            _refusedPin = (uint)result;
-        }
-
-        // Already logged in: by an earlier user of the module in this process.
-        if (result is not (Ckr.Ok or Ckr.UserAlreadyLoggedIn))
-        {
-            throw new HsmException("C_Login", result);
-        }
     }
 
     /// <summary>A refused PIN may count towards a lock-out: it is never tried again, the first answer stands.</summary>
     private void ThrowIfUnusable()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, typeof(Hsm));
-        if (_refusedPin != 0)
+        if (Array.TrueForAll(_candidates, c => c.RefusedPin != 0))
         {
-            throw new HsmException("C_Login", _refusedPin);
+            throw RefusedPin();
         }
     }
+
+    private HsmException RefusedPin() => new("C_Login", _candidates[0].RefusedPin);
 }

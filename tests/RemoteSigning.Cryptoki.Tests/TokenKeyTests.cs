@@ -244,7 +244,7 @@ internal sealed class TokenKeyTests
                 [.. always, Cka.Token, Cka.AlwaysSensitive, Cka.NeverExtractable, Cka.Sign],
                 [Cka.Extractable, Cka.Decrypt, Cka.Unwrap, Cka.SignRecover, Cka.Derive]);
             CULong unwrapped = session.Unwrap(
-                hsm.Options.WrapMechanism, session.FindKey(Cko.SecretKey, SharedToken.KeyEncryptionKey), pair.WrappedPrivateKey, KeyTemplates.UnwrappedEc);
+                hsm.Profile.WrapMechanism, session.FindKey(Cko.SecretKey, SharedToken.KeyEncryptionKey), pair.WrappedPrivateKey, hsm.Templates.UnwrappedEc);
             AssertTrueOnly(session, unwrapped,
                 [.. always, Cka.Sign], [Cka.Token, Cka.Extractable, Cka.Decrypt, Cka.Unwrap, Cka.SignRecover, Cka.Derive]);
             session.Destroy(unwrapped);

@@ -14,6 +14,7 @@ internal sealed unsafe class AttributeTemplate
 
     private readonly CkAttribute[] _attributes = GC.AllocateArray<CkAttribute>(MostAttributes, pinned: true);
     private readonly byte[] _values = GC.AllocateArray<byte>(MostValueBytes, pinned: true);
+    private readonly List<AttributeTemplate> _nested = [];
     private int _used;
 
     public int Count { get; private set; }
@@ -29,6 +30,19 @@ internal sealed unsafe class AttributeTemplate
     }
 
     public AttributeTemplate Add(uint type, string value) => Add(type, Encoding.UTF8.GetBytes(value));
+
+    /// <summary>An attribute whose value is an array of attributes.</summary>
+    public AttributeTemplate Add(uint type, AttributeTemplate nested)
+    {
+        _nested.Add(nested);
+        _attributes[Count++] = new CkAttribute
+        {
+            Type = new CULong(type),
+            Value = nested.Pointer,
+            Length = new CULong((uint)(nested.Count * sizeof(CkAttribute))),
+        };
+        return this;
+    }
 
     public AttributeTemplate Add(uint type, ReadOnlySpan<byte> value)
     {

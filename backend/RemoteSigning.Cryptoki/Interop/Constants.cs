@@ -71,6 +71,7 @@ internal static class Cka
     public const uint AlwaysSensitive = 0x165;
     public const uint EcParameters = 0x180;
     public const uint EcPoint = 0x181;
+    public const uint UnwrapTemplate = 0x40000212;
 }
 
 /// <summary>Mechanisms, CK_MECHANISM_TYPE.</summary>
@@ -84,7 +85,6 @@ internal static class Ckm
     public const uint Sha256Hmac = 0x251;
     public const uint Sha384 = 0x260;
     public const uint Sha512 = 0x270;
-    public const uint GenericSecretKeyGeneration = 0x350;
     public const uint EcKeyPairGeneration = 0x1040;
     public const uint Ecdsa = 0x1041;
     public const uint AesKeyGeneration = 0x1080;

@@ -53,13 +53,13 @@ internal sealed unsafe class Session(
     /// <summary>Whether the session was still there to be closed makes no difference to the caller.</summary>
     public void Close() => _ = functions.CloseSession(handle);
 
-    /// <summary>CK_RV of C_Login as the normal user.</summary>
-    public nuint Login(ReadOnlySpan<byte> pin)
+    /// <summary>CK_RV of C_Login.</summary>
+    /// <param name="userType">CK_USER_TYPE.</param>
+    public nuint Login(uint userType, ReadOnlySpan<byte> pin)
     {
-        const uint user = 1;
         fixed (byte* p = pin)
         {
-            return functions.Login(handle, new CULong(user), p, new CULong((uint)pin.Length)).Value;
+            return functions.Login(handle, new CULong(userType), p, new CULong((uint)pin.Length)).Value;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using RemoteSigning.Cryptoki;
 
 namespace RemoteSigning.Sam.Options;
 
@@ -32,6 +33,16 @@ internal sealed class SamOptionsValidator : IValidateOptions<SamOptions>
         if (options.Hsm.TokenLabel.Length == 0)
         {
             failures.Add("Sam:Hsm:TokenLabel must name the token.");
+        }
+
+        if (!HsmProfile.All.Any(p => p.Name == options.Hsm.Profile))
+        {
+            failures.Add($"Sam:Hsm:Profile must be one of {string.Join(", ", HsmProfile.All.Select(p => p.Name))}.");
+        }
+
+        if (options.Hsm.Standby.Any(s => s.TokenLabel.Length == 0 || !File.Exists(s.PinFile)))
+        {
+            failures.Add("Sam:Hsm:Standby needs a TokenLabel and an existing PinFile for each token.");
         }
 
         if (options.Hsm.MaxSessions < 2)
