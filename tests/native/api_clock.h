@@ -5,5 +5,9 @@
 /* `module`: what api_load gave. */
 void api_clock_take(void *module);
 void api_clock_forward(unsigned milliseconds);
+#ifdef _WIN32
+/* Time stands still: no deadline passes, however slow the machine is. */
+void api_clock_stop(void);
+#endif
 
 #endif

@@ -2,13 +2,15 @@
 
 #include "test.h"
 
+#include <stdbool.h>
 #include <windows.h>
 
 static volatile LONG64 ahead; /* milliseconds */
+static bool stopped;
 
 static ULONGLONG WINAPI our_clock(void)
 {
-    return GetTickCount64() + (ULONGLONG)ahead;
+    return (stopped ? 1 : GetTickCount64()) + (ULONGLONG)ahead;
 }
 
 /* The slot through which a module calls a function that it imports; NULL: it imports none so named.
@@ -41,6 +43,11 @@ void api_clock_take(void *module)
     REQUIRE(slot != NULL && VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &before));
     *slot = (void *)our_clock;
     REQUIRE(VirtualProtect(slot, sizeof *slot, before, &before));
+}
+
+void api_clock_stop(void)
+{
+    stopped = true;
 }
 
 void api_clock_forward(unsigned milliseconds)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <wchar.h>
+#include <string.h>
 #include <windows.h>
 
 #include <sddl.h>
@@ -16,6 +16,13 @@ typedef struct pipe_end {
 } pipe_end;
 
 const char *fake_pipe_prefix = "remote-signing-test";
+const char *fake_pipe_owner;
+enum { WAITING = 16 }; /* instances, so that programs may come at the same moment */
+
+static struct {
+    pipe_end *end;
+    OVERLAPPED connection;
+} waiting[WAITING];
 static HANDLE closing; /* event: nobody is to connect any more */
 
 static void require(bool done, const char *what)
@@ -35,14 +42,15 @@ static PSECURITY_DESCRIPTOR own_descriptor(void)
     } own;
     DWORD length = 0;
     HANDLE token = NULL;
-    LPWSTR sid = NULL;
-    wchar_t text[512];
+    char *sid = NULL;
+    char text[512];
     PSECURITY_DESCRIPTOR descriptor = NULL;
     require(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token), "OpenProcessToken");
     require(GetTokenInformation(token, TokenUser, &own, sizeof own, &length), "TokenUser");
-    require(ConvertSidToStringSidW(own.user.User.Sid, &sid), "ConvertSidToStringSid");
-    swprintf(text, 512, L"O:%lsD:P(D;;GA;;;NU)(A;;GA;;;%ls)S:(ML;;NWNR;;;ME)", sid, sid);
-    require(ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor,
+    require(ConvertSidToStringSidA(own.user.User.Sid, &sid), "ConvertSidToStringSid");
+    snprintf(text, sizeof text, "O:%sD:P(D;;GA;;;NU)(A;;GA;;;%s)S:(ML;;NWNR;;;ME)",
+             fake_pipe_owner != NULL ? fake_pipe_owner : sid, sid);
+    require(ConvertStringSecurityDescriptorToSecurityDescriptorA(text, SDDL_REVISION_1, &descriptor,
                                                                  NULL),
             "the descriptor");
     (void)LocalFree(sid);
@@ -52,14 +60,13 @@ static PSECURITY_DESCRIPTOR own_descriptor(void)
 
 static HANDLE make_instance(const char *name)
 {
-    static PSECURITY_DESCRIPTOR descriptor;
-    if (descriptor == NULL)
-        descriptor = own_descriptor();
+    PSECURITY_DESCRIPTOR descriptor = own_descriptor();
     SECURITY_ATTRIBUTES attributes = {sizeof attributes, descriptor, FALSE};
     HANDLE pipe = CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
                                    PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS,
                                    PIPE_UNLIMITED_INSTANCES, 65536, 65536, 0, &attributes);
     require(pipe != INVALID_HANDLE_VALUE, "CreateNamedPipe");
+    (void)LocalFree(descriptor);
     return pipe;
 }
 
@@ -135,6 +142,17 @@ void fake_place_make(fake_place *place)
     require(GetTempPathA(sizeof place->folder, place->folder) > 0, "GetTempPath");
 }
 
+/* Its event is set when a program has connected: also one that has gone again. */
+static void wait_on(size_t index, pipe_end *end)
+{
+    OVERLAPPED *connection = &waiting[index].connection;
+    waiting[index].end = end;
+    *connection = (OVERLAPPED){.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    require(connection->hEvent != NULL, "CreateEvent");
+    if (!ConnectNamedPipe(end->pipe, connection) && GetLastError() != ERROR_IO_PENDING)
+        (void)SetEvent(connection->hEvent);
+}
+
 void fake_place_listen(fake_place *place)
 {
     static unsigned number;
@@ -142,34 +160,24 @@ void fake_place_listen(fake_place *place)
              (unsigned long)GetCurrentProcessId(), number++);
     closing = CreateEventW(NULL, TRUE, FALSE, NULL);
     require(closing != NULL, "CreateEvent");
-    place->listener = (fake_link)make_end(place->path);
+    for (size_t i = 0; i < WAITING; i++)
+        wait_on(i, make_end(place->path));
     fake_pipe_publish(place->path);
-}
-
-/* False when the place closes. */
-static bool await_program(const pipe_end *waiting)
-{
-    OVERLAPPED connection = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
-    HANDLE events[] = {closing, connection.hEvent};
-    DWORD none = 0;
-    require(connection.hEvent != NULL, "CreateEvent");
-    bool pending =
-        !ConnectNamedPipe(waiting->pipe, &connection) && GetLastError() == ERROR_IO_PENDING;
-    if (pending && WaitForMultipleObjects(2, events, FALSE, INFINITE) == WAIT_OBJECT_0)
-        (void)CancelIoEx(waiting->pipe, &connection);
-    if (pending)
-        (void)GetOverlappedResult(waiting->pipe, &connection, &none, TRUE);
-    (void)CloseHandle(connection.hEvent);
-    return WaitForSingleObject(closing, 0) != WAIT_OBJECT_0;
 }
 
 fake_link fake_place_accept(fake_place *place)
 {
-    fake_link connected = place->listener;
-    if (!await_program(end_of(connected)))
+    HANDLE events[WAITING + 1] = {closing};
+    for (size_t i = 0; i < WAITING; i++)
+        events[i + 1] = waiting[i].connection.hEvent;
+    DWORD first = WaitForMultipleObjects(WAITING + 1, events, FALSE, INFINITE) - WAIT_OBJECT_0;
+    require(first <= WAITING, "WaitForMultipleObjects");
+    if (first == 0)
         return FAKE_NO_LINK;
-    place->listener = (fake_link)make_end(place->path);
-    return connected; /* it may have gone again: what is done with it then fails */
+    pipe_end *connected = waiting[first - 1].end;
+    (void)CloseHandle(events[first]);
+    wait_on(first - 1, make_end(place->path));
+    return (fake_link)connected;
 }
 
 void fake_place_end(fake_place *place)
@@ -181,7 +189,14 @@ void fake_place_end(fake_place *place)
 
 void fake_place_close(fake_place *place)
 {
-    fake_link_close(place->listener);
+    DWORD none = 0;
+    (void)place;
+    for (size_t i = 0; i < WAITING; i++) {
+        (void)CancelIoEx(waiting[i].end->pipe, &waiting[i].connection);
+        (void)GetOverlappedResult(waiting[i].end->pipe, &waiting[i].connection, &none, TRUE);
+        (void)CloseHandle(waiting[i].connection.hEvent);
+        fake_link_close((fake_link)waiting[i].end);
+    }
     (void)CloseHandle(closing);
 }
 

@@ -6,6 +6,9 @@
 /* What names of pipes begin with from the next fake_place_listen on. */
 extern const char *fake_pipe_prefix;
 
+/* Owner of pipes from the next fake_place_listen on, in SDDL; NULL: the user. */
+extern const char *fake_pipe_owner;
+
 /* Says in the registry where the agent of this logon session is; NULL: nowhere. */
 void fake_pipe_publish(const char *name);
 

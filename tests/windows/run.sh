@@ -61,6 +61,9 @@ check "pkcs11 x64: an agent that fails at every point, under Wine" \
     wine "$root/artifacts/windows/x64/tests/broken_test.exe" "$root/artifacts/win-x64/remotesigning-pkcs11.dll"
 check "ksp x64: an agent that fails at every point, under Wine" \
     wine "$root/artifacts/windows/x64/tests/ksp_broken_test.exe" "$root/artifacts/win-x64/remotesigning-ksp.dll"
+check "processes x64: many at once, and some that end in a call, under Wine" \
+    wine "$root/artifacts/windows/x64/tests/process_test.exe" \
+    "$root/artifacts/win-x64/remotesigning-pkcs11.dll" "$root/artifacts/win-x64/remotesigning-ksp.dll"
 check "agent x64: its pipes under Wine" wine "$root/artifacts/windows/pipe-checks/pipe-checks.exe"
 
 # With stand-ins for Wine's bcrypt.dll, ncrypt.dll and crypt32.dll.

@@ -14,8 +14,8 @@ namespace RemoteSigning.Agent.Core.Pipe;
 [SupportedOSPlatform("windows")]
 internal sealed class WindowsListener : ILocalListener
 {
-    /// <summary>How many instances wait for programs at the same time, so that one is there while another is being made.</summary>
-    private const int Waiting = 4;
+    /// <summary>How many instances wait: so many programs may come at the same moment. For the others the shim waits a few seconds.</summary>
+    private const int Waiting = 16;
 
     private static readonly TimeSpan FirstBytesDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
