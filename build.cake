@@ -40,6 +40,7 @@ var testPackages = new Dictionary<string, string>
     ["curl"] = "HTTP client",
     ["logrotate"] = "rotates the SAM's audit logs",
     ["rsyslog"] = "forwards the SAM's audit logs",
+    ["chromium"] = "a browser: its virtual authenticator approves signatures at the SAM, and it shows TLS client certificates from the card",
     ["cppcheck"] = "reads the PKCS#11 module's source",
     ["libnss3-dev"] = "NSS, which waits for events of the card in the PKCS#11 module's tests",
     ["clang-format"] = "checks the layout of the C sources",
@@ -52,7 +53,6 @@ var interopPackages = new Dictionary<string, string>
 {
     ["libreoffice-writer-nogui"] = "LibreOffice: signs PDF files as it exports them",
     ["libreoffice-draw-nogui"] = "its PDF import and export",
-    ["chromium"] = "a browser: shows TLS client certificates from the card",
     ["firefox-esr"] = "a browser: shows TLS client certificates from the card",
     ["qpdf"] = "verifies the structure of signed PDF files",
     ["python3-pykcs11"] = "PKCS#11 library for Python",
