@@ -178,6 +178,21 @@ SECURITY_STATUS WINAPI NCryptCreatePersistedKey(NCRYPT_PROV_HANDLE handle, NCRYP
     return traced("NCryptCreatePersistedKey", status);
 }
 
+SECURITY_STATUS WINAPI NCryptImportKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE wrapping,
+                                       LPCWSTR type, NCryptBufferDesc *parameters,
+                                       NCRYPT_KEY_HANDLE *key, PBYTE data, DWORD length,
+                                       DWORD flags)
+{
+    NCRYPT_KEY_HANDLE inner = 0;
+    PROVIDER_OF(handle);
+    SECURITY_STATUS status =
+        one->table->ImportKey(one->inner, wrapping, type, parameters, &inner, data, length, flags);
+    if (status == ERROR_SUCCESS)
+        *key = (NCRYPT_KEY_HANDLE)object_new(one->table, one, inner);
+    trace("NCryptImportKey %ls: 0x%08lx", type, (unsigned long)status);
+    return status;
+}
+
 SECURITY_STATUS WINAPI NCryptDeleteKey(NCRYPT_KEY_HANDLE handle, DWORD flags)
 {
     KEY_OF(handle);

@@ -1,6 +1,7 @@
 #include "provider.h"
 
 #include "cng_registry.h"
+#include "software.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,6 +76,10 @@ SECURITY_STATUS provider_find(const wchar_t *name, provider_table **table)
     wchar_t path[CNG_PATH_MAX];
     wchar_t image[MAX_PATH];
     RS_KEY_STORAGE_FUNCTION_TABLE *found = NULL;
+    if (_wcsicmp(name, MS_KEY_STORAGE_PROVIDER) == 0) {
+        *table = &software_provider;
+        return ERROR_SUCCESS;
+    }
     cng_provider_path(path, name, L"\\UM");
     if (!is_listed(name) || !stores_keys(name) ||
         cng_read(path, L"Image", REG_SZ, image, sizeof image) != ERROR_SUCCESS)
