@@ -17,7 +17,11 @@ internal sealed class Dialogue : IDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public static Dialogue Start(Card card, string folder, string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>With the card's environment and more.</summary>
+    public static Dialogue Start(Card card, string folder, string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        Start(folder, program, arguments, card.WithCard(environment));
+
+    public static Dialogue Start(string folder, string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -26,7 +30,7 @@ internal sealed class Dialogue : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
-        foreach ((string name, string value) in card.WithCard(environment))
+        foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
         }

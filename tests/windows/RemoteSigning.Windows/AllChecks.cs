@@ -1,3 +1,4 @@
+using RemoteSigning.Interop;
 using RemoteSigning.Windows.Checks;
 
 namespace RemoteSigning.Windows;
@@ -8,5 +9,11 @@ internal static class AllChecks
     public static IReadOnlyList<WindowsCheck> List { get; } =
     [
         new AgentServes(),
+        new Pkcs11Signatures(CardMode.Agent),
+        new Pkcs11Refusals(),
+        new Pkcs11Restart(CardMode.Agent),
+        new Pkcs11Signatures(CardMode.Pin),
+        new Pkcs11Restart(CardMode.Pin),
+        new Pkcs11Signatures(CardMode.Protected),
     ];
 }

@@ -7,6 +7,7 @@ namespace RemoteSigning.Windows;
 /// <summary>
 /// The product's agent, published for Windows, as a console program in the prefix against the sandbox's server. There is one a
 /// logon session, and so one in the prefix: another mode is a restart.
+/// It reads keys from certificates and verifies signatures, so it has the stand-ins.
 /// </summary>
 internal sealed class WindowsAgent : IDisposable
 {
@@ -44,7 +45,7 @@ internal sealed class WindowsAgent : IDisposable
             LogFile,
             "wine",
             [_program, "run", "--config", WinePrefix.ToWindows(Configuration)],
-            _prefix.Environment,
+            _prefix.With(_prefix.StandIns),
             _ => Task.FromResult(IsSignedIn()));
         await _service.StartAsync(cancel);
     }
@@ -61,7 +62,7 @@ internal sealed class WindowsAgent : IDisposable
 
     /// <summary>One of its commands against the running agent: <c>status</c>, <c>login</c> and so on.</summary>
     public CommandResult Command(params string[] words) =>
-        _prefix.Try(_program, [.. words, "--config", WinePrefix.ToWindows(Configuration)]);
+        _prefix.Try(_program, [.. words, "--config", WinePrefix.ToWindows(Configuration)], _prefix.StandIns);
 
     public void Dispose() => _service?.Dispose();
 

@@ -52,6 +52,19 @@ internal sealed class WinePrefix
         LivingProgram.Start("wine", [program, .. arguments], With(environment));
 
     /// <summary>
+    /// For programs that need the stand-ins for some of Wine's libraries (<c>tests/windows/override</c>): what Wine lacks is in them.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> StandIns => new Dictionary<string, string>
+    {
+        ["WINEDLLPATH"] = Path.Combine(Folder, "override"),
+        ["WINEDLLOVERRIDES"] = "bcrypt,ncrypt,crypt32=n,b",
+    };
+
+    /// <summary>Starts a Windows program that does what it is told, line by line.</summary>
+    public Dialogue Talk(string folder, string program, params string[] arguments) =>
+        Dialogue.Start(folder, "wine", [program, .. arguments], Environment);
+
+    /// <summary>
     /// Ends what an earlier run has left, and starts Wine's own services, which go on until <see cref="EndAll"/>. They get no output of
     /// ours: else the first program that is run would seem to go on as long as they do.
     /// </summary>
@@ -64,7 +77,8 @@ internal sealed class WinePrefix
     /// <summary>Ends all programs in it.</summary>
     public void EndAll() => _ = Commands.Try("sh", ["-c", "wineserver -k; wineserver -w"], Environment);
 
-    private Dictionary<string, string> With(IReadOnlyDictionary<string, string>? more)
+    /// <summary>Its environment and more.</summary>
+    public IReadOnlyDictionary<string, string> With(IReadOnlyDictionary<string, string>? more)
     {
         var whole = new Dictionary<string, string>(Environment);
         foreach ((string name, string value) in more ?? new Dictionary<string, string>())

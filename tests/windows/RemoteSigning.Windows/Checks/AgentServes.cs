@@ -10,6 +10,9 @@ internal sealed class AgentServes() : WindowsCheck("the agent signs in and answe
     {
         CommandResult status = desktop.Agent.Command("status");
         Card.Expect(status.Output, desktop.Sandbox.Description.Signers[0].Email);
-        return Task.CompletedTask;
+        CommandResult doctor = desktop.Agent.Command("doctor");
+        return doctor.ExitCode == 0
+            ? Task.CompletedTask
+            : throw new InteropException($"doctor ended with exit code {doctor.ExitCode}: {doctor.Output} {doctor.Error}");
     }
 }
