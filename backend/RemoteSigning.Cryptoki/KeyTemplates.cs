@@ -26,13 +26,14 @@ internal sealed class KeyTemplates
     /// Wraps and unwraps, nothing else. Where the HSM has unwrap templates, whatever this key unwraps is a session object that
     /// is sensitive and only signs, whoever asks. It is not denied to be wrapped again: new generations of this key need that.
     /// </summary>
-    public AttributeTemplate KeyEncryptionKey(string label)
+    /// <param name="isUnwrapped">The key comes out of another one's wrapping and brings its length itself.</param>
+    public AttributeTemplate KeyEncryptionKey(string label, bool isUnwrapped = false)
     {
-        AttributeTemplate template = SecretKey(Ckk.Aes, label).Add(Cka.Wrap, true).Add(Cka.Unwrap, true).Add(Cka.Sign, false);
+        AttributeTemplate template = SecretKey(Ckk.Aes, label, isUnwrapped).Add(Cka.Wrap, true).Add(Cka.Unwrap, true).Add(Cka.Sign, false);
         return _profile.HasUnwrapTemplate ? template.Add(Cka.UnwrapTemplate, Held(new AttributeTemplate())) : template;
     }
 
-    public AttributeTemplate HmacKey(string label) => SecretKey(_profile.HmacKeyType, label)
+    public AttributeTemplate HmacKey(string label, bool isUnwrapped = false) => SecretKey(_profile.HmacKeyType, label, isUnwrapped)
         .Add(Cka.Wrap, false).Add(Cka.Unwrap, false).Add(Cka.Sign, true);
 
     /// <summary>Made to be wrapped by another key-encryption key at once.</summary>
@@ -66,11 +67,15 @@ internal sealed class KeyTemplates
         .Add(Cka.Private, true).Add(Cka.Sensitive, true).Add(Cka.Sign, true)
         .Add(Cka.Decrypt, false).Add(Cka.Unwrap, false).Add(Cka.Derive, false);
 
-    private static AttributeTemplate SecretKey(uint keyType, string label) => new AttributeTemplate()
-        .Add(Cka.Class, Cko.SecretKey).Add(Cka.KeyType, keyType).Add(Cka.ValueLength, 32)
-        .Add(Cka.Token, true).Add(Cka.Private, true).Add(Cka.Sensitive, true).Add(Cka.Extractable, false)
-        .Add(Cka.Encrypt, false).Add(Cka.Decrypt, false).Add(Cka.Verify, false).Add(Cka.Derive, false)
-        .Add(Cka.Label, label);
+    private static AttributeTemplate SecretKey(uint keyType, string label, bool isUnwrapped)
+    {
+        AttributeTemplate template = new AttributeTemplate()
+            .Add(Cka.Class, Cko.SecretKey).Add(Cka.KeyType, keyType)
+            .Add(Cka.Token, true).Add(Cka.Private, true).Add(Cka.Sensitive, true).Add(Cka.Extractable, false)
+            .Add(Cka.Encrypt, false).Add(Cka.Decrypt, false).Add(Cka.Verify, false).Add(Cka.Derive, false)
+            .Add(Cka.Label, label);
+        return isUnwrapped ? template : template.Add(Cka.ValueLength, 32);
+    }
 
     private static AttributeTemplate PublicKey(uint keyType, string? label)
     {

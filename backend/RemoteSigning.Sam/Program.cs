@@ -1,22 +1,22 @@
 using RemoteSigning.Contracts;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam;
+using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Commands;
 
 const string Usage =
     """
     RemoteSigning.Sam: the signature activation module.
 
-      run --config FILE             serve until SIGTERM
-      admin create --config FILE    make the node's keys in the token, once; writes sam_infrastructure.json,
-                                    audit-public-key.pem and sealing-public-key.pem into the data folder
-      verify-log --log FILE [--log FILE]... --audit-key PEM [--head FILE]...
-                                    check a log with all its files, or copies of them, offline; --head names
-                                    a file with a head (or a proof) that somebody kept;
-                                    --counter-signatures FILE with --witness NODE=PEM for each witness: heads
-                                    that other nodes have counter-signed
+      run --config FILE                  serve until SIGTERM
+      admin create --config FILE …       make the keys of a new module and its first node
+      admin initialize --config FILE …   make a further node of a module
+      admin import --config FILE …       check, record and put in place the configuration of a node that does not run
+      admin status --config FILE         show a node from its files
+      admin verify-log --log FILE …      check a log, or a copy of one, offline; also without the word admin
 
-    docs/sam.md describes the configuration. The exit code is 0 for success and 1 for any failure.
+    Each admin command tells more with --help. docs/sam/operation.md describes the configuration.
+    The exit code is 0 for success and 1 for any failure.
     """;
 
 try
@@ -25,21 +25,44 @@ try
     {
         case ["run", "--config", var file]:
             return await RunCommand.RunAsync(file, CancellationToken.None);
-        case ["admin", "create", "--config", var file]:
-            return AdminCreateCommand.Run(file, Console.Out);
+        case ["--help" or "-h" or "help"] or ["admin", "--help" or "-h"]:
+            return Print(Usage);
+        case ["admin", "create", "--help" or "-h"]:
+            return Print(AdminCreateCommand.Help);
+        case ["admin", "create", .. var rest]:
+            return AdminCreateCommand.Run(rest, Console.Out);
+        case ["admin", "initialize", "--help" or "-h"]:
+            return Print(AdminInitializeCommand.Help);
+        case ["admin", "initialize", .. var rest]:
+            return AdminInitializeCommand.Run(rest, Console.Out);
+        case ["admin", "import", "--help" or "-h"]:
+            return Print(AdminImportCommand.Help);
+        case ["admin", "import", .. var rest]:
+            return await AdminImportCommand.RunAsync(rest, Console.Out, SamSeams.Real);
+        case ["admin", "status", "--help" or "-h"]:
+            return Print(AdminStatusCommand.Help);
+        case ["admin", "status", .. var rest]:
+            return AdminStatusCommand.Run(rest, Console.Out);
+        case ["verify-log", "--help" or "-h"] or ["admin", "verify-log", "--help" or "-h"]:
+            return Print(VerifyLogCommand.Help);
         case ["verify-log", .. var rest]:
             return VerifyLogCommand.Run(rest, Console.Out);
-        case ["--help" or "-h" or "help"]:
-            Console.WriteLine(Usage);
-            return 0;
+        case ["admin", "verify-log", .. var rest]:
+            return VerifyLogCommand.Run(rest, Console.Out);
         default:
             await Console.Error.WriteLineAsync(Usage);
             return 1;
     }
 }
-catch (Exception e) when (e is StartException or HsmException or IOException or InvalidDataException
+catch (Exception e) when (e is StartException or LogException or HsmException or IOException or InvalidDataException
     or InvalidOperationException or UnauthorizedAccessException or ProblemException)
 {
-    await Console.Error.WriteLineAsync($"{string.Join(' ', args.Take(2))} failed: {e.Message}");
+    await Console.Error.WriteLineAsync($"{string.Join(' ', args.TakeWhile(a => !a.StartsWith('-')).Take(2))} failed: {e.Message}");
     return 1;
+}
+
+static int Print(string text)
+{
+    Console.WriteLine(text);
+    return 0;
 }

@@ -54,6 +54,14 @@ internal sealed partial class SamHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads the options for a command that does not serve.</summary>
+    /// <exception cref="StartException">An option is missing or wrong.</exception>
+    public static SamOptions ReadOptions(string configurationFile)
+    {
+        OwnerOnlyFile.Check(configurationFile);
+        return ReadOptions(new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(configurationFile), optional: false).Build());
+    }
+
     /// <summary>Reads and validates the section <c>Sam</c>.</summary>
     /// <exception cref="StartException">An option is missing or wrong.</exception>
     public static SamOptions ReadOptions(IConfiguration configuration)

@@ -26,7 +26,8 @@ internal sealed class SamNode : IDisposable
             Configuration = Keep(new ConfigurationStore(
                 options, imported ?? ConfigurationStore.Read(options), loggers.CreateLogger<ConfigurationStore>()));
             string name = Configuration.Current.Registry.Node;
-            Infrastructure infrastructure = Infrastructure.Load(options.InfrastructureFile);
+            Infrastructure infrastructure = Infrastructure.Load(options, name);
+            Fingerprint = infrastructure.Fingerprint;
             Hsm hsm = Keep(TokenKeys.OpenToken(options.Hsm));
             TokenKeys keys = Keep(new TokenKeys(hsm, infrastructure));
             NodeFiles files = Keep(NodeFiles.Open(options, name, keys.AuditKey, keys.FloorMac, seams));
@@ -83,6 +84,9 @@ internal sealed class SamNode : IDisposable
 
     public ConfigurationStore Configuration { get; }
 
+    /// <summary>Of <c>sam_infrastructure.json</c>: SHA-256, lower-case hex.</summary>
+    public string Fingerprint { get; }
+
     /// <summary>The configuration that the log named last when the node was opened.</summary>
     public RecordedConfiguration? Recorded { get; }
 
@@ -123,7 +127,7 @@ internal sealed class SamNode : IDisposable
     /// <summary>Records the start with the configuration in force; before it is durable nothing is served.</summary>
     public Task RecordStartAsync() => _logs.AppendToBothAsync(NameConfiguration(CreateRecord(AuditEvents.Start) with
     {
-        Reason = $"version {StatusEndpoint.Version}, configuration {Configuration.Current.Registry.Version}; {_findings}",
+        Reason = $"version {StatusEndpoint.Version}, configuration {Configuration.Current.Registry.Version}, infrastructure {Fingerprint}; {_findings}",
     }));
 
     public Task RecordStopAsync() => _logs.AppendToBothAsync(CreateRecord(AuditEvents.Stop));

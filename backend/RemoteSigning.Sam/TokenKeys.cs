@@ -25,6 +25,11 @@ internal sealed class TokenKeys : IDisposable
             }
         }
 
+        if (infrastructure.File is { } file)
+        {
+            ModuleProof.Check(hsm, file);
+        }
+
         SealingKey = EcdsaVerifier.FromPem(infrastructure.SealingPublicKey);
         AuditKey = EcdsaVerifier.FromPem(infrastructure.AuditPublicKey);
         _sealing = Open(hsm, infrastructure.SealingKey, SealingKey);

@@ -9,6 +9,7 @@ public sealed class SignatureAlgorithmTests
     [TestCase(Oids.Sha256WithRsa, null, SignatureScheme.RsaPkcs1, Oids.Sha256)]
     [TestCase(Oids.Rsa, Oids.Sha384, SignatureScheme.RsaPkcs1, Oids.Sha384)]
     [TestCase(Oids.Sha512WithRsa, Oids.Sha512, SignatureScheme.RsaPkcs1, Oids.Sha512)]
+    [TestCase(Oids.EcdsaWithSha1, null, SignatureScheme.Ecdsa, Oids.Sha1)]
     [TestCase(Oids.EcdsaWithSha384, null, SignatureScheme.Ecdsa, Oids.Sha384)]
     public void TryRead_KnownOid_GivesSchemeAndDigest(string oid, string? digest, SignatureScheme scheme, string expected)
     {

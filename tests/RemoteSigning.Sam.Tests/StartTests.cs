@@ -276,12 +276,8 @@ public sealed class StartTests
     [Test]
     public void Start_OtherKeysInTheToken_Refuses()
     {
-        string file = Path.Combine(_node.Data, "sam_infrastructure.json");
         using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        string pem = JsonSerializer.Serialize(other.ExportSubjectPublicKeyInfoPem());
-        string json = File.ReadAllText(file);
-        int at = json.IndexOf("\"audit_public_key\"", StringComparison.Ordinal);
-        File.WriteAllText(file, json[..at] + $"\"audit_public_key\": {pem}\n}}");
+        File.WriteAllText(_node.AuditKeyFile, other.ExportSubjectPublicKeyInfoPem());
 
         Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("sam-audit"));
     }

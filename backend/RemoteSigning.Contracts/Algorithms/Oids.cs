@@ -18,6 +18,7 @@ public static class Oids
     public const string Sha512WithRsa = "1.2.840.113549.1.1.13";
 
     public const string EcPublicKey = "1.2.840.10045.2.1";
+    public const string EcdsaWithSha1 = "1.2.840.10045.4.1";
     public const string EcdsaWithSha256 = "1.2.840.10045.4.3.2";
     public const string EcdsaWithSha384 = "1.2.840.10045.4.3.3";
     public const string EcdsaWithSha512 = "1.2.840.10045.4.3.4";

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace RemoteSigning.Cryptoki.Interop;
@@ -57,5 +58,12 @@ internal sealed unsafe class AttributeTemplate
         // Modules read CK_ULONG values in place: keep each aligned.
         _used = (_used + value.Length + 7) & ~7;
         return this;
+    }
+
+    /// <summary>Wipes the values, where one of them was secret. The template cannot be used again.</summary>
+    public void Wipe()
+    {
+        CryptographicOperations.ZeroMemory(_values);
+        Count = 0;
     }
 }

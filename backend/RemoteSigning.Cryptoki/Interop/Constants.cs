@@ -52,6 +52,7 @@ internal static class Cka
     public const uint Token = 0x1;
     public const uint Private = 0x2;
     public const uint Label = 0x3;
+    public const uint Value = 0x11;
     public const uint KeyType = 0x100;
     public const uint Sensitive = 0x103;
     public const uint Encrypt = 0x104;

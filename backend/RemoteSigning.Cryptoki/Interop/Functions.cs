@@ -19,6 +19,7 @@ internal sealed unsafe class Functions
     public readonly delegate* unmanaged[Cdecl]<CULong, CkSessionInfo*, CULong> GetSessionInfo;
     public readonly delegate* unmanaged[Cdecl]<CULong, CULong, byte*, CULong, CULong> Login;
     public readonly delegate* unmanaged[Cdecl]<CULong, CULong> Logout;
+    public readonly delegate* unmanaged[Cdecl]<CULong, CkAttribute*, CULong, CULong*, CULong> CreateObject;
     public readonly delegate* unmanaged[Cdecl]<CULong, CULong, CULong> DestroyObject;
     public readonly delegate* unmanaged[Cdecl]<CULong, CULong, CkAttribute*, CULong, CULong> GetAttributeValue;
     public readonly delegate* unmanaged[Cdecl]<CULong, CkAttribute*, CULong, CULong> FindObjectsInit;
@@ -50,6 +51,7 @@ internal sealed unsafe class Functions
         GetSessionInfo = (delegate* unmanaged[Cdecl]<CULong, CkSessionInfo*, CULong>)entries[15];
         Login = (delegate* unmanaged[Cdecl]<CULong, CULong, byte*, CULong, CULong>)entries[18];
         Logout = (delegate* unmanaged[Cdecl]<CULong, CULong>)entries[19];
+        CreateObject = (delegate* unmanaged[Cdecl]<CULong, CkAttribute*, CULong, CULong*, CULong>)entries[20];
         DestroyObject = (delegate* unmanaged[Cdecl]<CULong, CULong, CULong>)entries[22];
         GetAttributeValue = (delegate* unmanaged[Cdecl]<CULong, CULong, CkAttribute*, CULong, CULong>)entries[24];
         FindObjectsInit = (delegate* unmanaged[Cdecl]<CULong, CkAttribute*, CULong, CULong>)entries[26];

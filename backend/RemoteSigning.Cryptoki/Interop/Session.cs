@@ -126,6 +126,16 @@ internal sealed unsafe class Session(
         return (int)length.Value;
     }
 
+    /// <summary>Makes an object of given values.</summary>
+    public CULong Create(AttributeTemplate template)
+    {
+        CULong made;
+        HsmException.ThrowIfFailed(
+            "C_CreateObject", functions.CreateObject(handle, template.Pointer, new CULong((uint)template.Count), &made));
+        GC.KeepAlive(template);
+        return made;
+    }
+
     public CULong GenerateKey(uint mechanismType, AttributeTemplate template)
     {
         CkMechanism mechanism = default;

@@ -1,78 +1,70 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using RemoteSigning.Cryptoki;
-using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Options;
+using RemoteSigning.Sam.Transport;
 
 namespace RemoteSigning.Sam.Commands;
 
-/// <summary><c>admin create</c> (SAM-35): makes what is missing of the node's keys and writes down which is which.</summary>
+/// <summary><c>admin create</c> (SAM-35): the first node of a module: its keys, and the file that describes them.</summary>
 internal static class AdminCreateCommand
 {
-    private const string KeyEncryptionKey = "sam-kek";
-    private const string SealingKey = "sam-sealing";
-    private const string AuditKey = "sam-audit";
-    private const string FloorKey = "sam-floor";
+    public const string Help =
+        """
+        admin create --config FILE [--officers N --threshold M [--passphrase-file FILE]...]
 
-    public static int Run(string configurationFile, TextWriter output)
+        Makes the keys of a new module in the node's token and writes sam_infrastructure.json, audit-public-key.pem and
+        sealing-public-key.pem into the data folder. Nothing is overwritten. The static configuration must be in place, as
+        the node's name is in it. Compare the fingerprint that is shown when further nodes are initialized.
+
+        Without --officers the keys never leave the token: further nodes need the same token, or one that the HSM's own
+        means have cloned. With --officers the keys go into the file too, wrapped under a key of which each of N officers
+        (2 to 16) gets a share under a passphrase; any M of them can put the keys into another token. The token must be
+        empty. Passphrases are asked for at the terminal, or read from owner-only files, one for each officer in order
+        (/dev/fd/N names a descriptor). They have 16 to 256 printable ASCII characters.
+        """;
+
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output)
     {
-        OwnerOnlyFile.Check(configurationFile);
-        SamOptions options = SamHost.ReadOptions(
-            new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(configurationFile), optional: false).Build());
-        string[] files = [options.InfrastructureFile, options.AuditKeyFile, options.SealingKeyFile];
-        if (Array.Find(files, File.Exists) is { } existing)
+        var read = new Arguments("admin create", arguments, "--config", "--officers", "--threshold", "--passphrase-file");
+        string configurationFile = read.Required("--config");
+        if (read.Number("--officers") is not { } officers)
         {
-            throw new StartException($"The node exists already: {existing}. It is not overwritten; use another data folder for another node.");
+            return read.Number("--threshold") is null && read.All("--passphrase-file").Count == 0
+                ? Run(configurationFile, output)
+                : throw new StartException("admin create takes --threshold and --passphrase-file with --officers only.");
         }
 
+        int threshold = read.Number("--threshold") ?? throw new StartException("admin create needs --threshold with --officers.");
+        if (threshold < 2 || threshold > officers || officers > SecretSharing.MostShares)
+        {
+            throw new StartException($"admin create takes a threshold of 2 or more and up to {SecretSharing.MostShares} officers, not fewer than the threshold.");
+        }
+
+        List<Passphrase> passphrases = [];
+        try
+        {
+            passphrases.AddRange(OfficerPassphrases.Collect(officers, read.All("--passphrase-file")));
+            return Run(configurationFile, output, keys => keys.Create(threshold, passphrases, OfficerShare.UsualIterations));
+        }
+        finally
+        {
+            passphrases.ForEach(p => p.Dispose());
+        }
+    }
+
+    /// <summary>Keys that stay in their token.</summary>
+    public static int Run(string configurationFile, TextWriter output) => Run(configurationFile, output, keys => keys.Create());
+
+    /// <param name="create">Makes the keys.</param>
+    public static int Run(string configurationFile, TextWriter output, Func<ModuleKeys, InfrastructureFile> create)
+    {
+        SamOptions options = SamHost.ReadOptions(configurationFile);
+        NodeFolder.RefuseExisting(options);
+        string node = NodeFolder.ReadNodeName(options);
         using Hsm hsm = TokenKeys.OpenToken(options.Hsm);
-        Infrastructure infrastructure = Create(hsm, output);
-        File.WriteAllText(options.AuditKeyFile, infrastructure.AuditPublicKey + "\n");
-        File.WriteAllText(options.SealingKeyFile, infrastructure.SealingPublicKey + "\n");
-        WriteOwnerOnly(
-            options.InfrastructureFile, JsonSerializer.SerializeToUtf8Bytes(infrastructure, ConfigurationJson.Default.Infrastructure));
-        output.WriteLine($"Created {string.Join(", ", files)}.");
+        var keys = new ModuleKeys(hsm, output);
+        byte[] file = create(keys).ToBytes();
+        NodeFolder.Write(options, node, file, keys, output);
         return 0;
-    }
-
-    private static Infrastructure Create(Hsm hsm, TextWriter output)
-    {
-        Ensure(KeyEncryptionKey, hsm.GenerateKeyEncryptionKey);
-        Ensure(SealingKey, label => hsm.GenerateEcdsa(label, ECCurve.NamedCurves.nistP256));
-        Ensure(AuditKey, label => hsm.GenerateEcdsa(label, ECCurve.NamedCurves.nistP256));
-        Ensure(FloorKey, hsm.GenerateHmacKey);
-        return new Infrastructure(
-            Infrastructure.CurrentVersion, KeyEncryptionKey, SealingKey, AuditKey, FloorKey, PublicKey(hsm, SealingKey), PublicKey(hsm, AuditKey));
-
-        void Ensure(string label, Action<string> generate)
-        {
-            bool exists = hsm.Exists(label);
-            if (!exists)
-            {
-                generate(label);
-            }
-
-            output.WriteLine($"Key {label}: {(exists ? "was there" : "made")}.");
-        }
-    }
-
-    private static string PublicKey(Hsm hsm, string label)
-    {
-        using ECDsa key = hsm.OpenEcdsa(label);
-        return PublicKeyPem.Encode(key.ExportSubjectPublicKeyInfo());
-    }
-
-    private static void WriteOwnerOnly(string path, byte[] bytes)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using FileStream stream = new(path, options);
-        stream.Write(bytes);
-        stream.Flush(flushToDisk: true);
     }
 }

@@ -11,6 +11,16 @@ namespace RemoteSigning.Sam.Commands;
 /// </summary>
 internal sealed class VerifyLogCommand
 {
+    public const string Help =
+        """
+        admin verify-log --log FILE [--log FILE]... --audit-key PEM [--head FILE]...
+                         [--counter-signatures FILE --witness NODE=PEM [--witness NODE=PEM]...]
+
+        Checks a log with all its files, or copies of them, offline: every record, every signed head. --head names a file
+        with a head, or a proof, that somebody kept; it must be of this log. --counter-signatures names heads that other
+        nodes, the witnesses, have counter-signed. The exit code is 1 at the first thing that does not verify.
+        """;
+
     private readonly VerifyLogArguments _arguments;
     private readonly IReadOnlyList<string> _files;
     private readonly string? _name;

@@ -13,6 +13,7 @@ namespace RemoteSigning.Sam.Configuration;
     WriteIndented = true)]
 [JsonSerializable(typeof(StaticConfiguration))]
 [JsonSerializable(typeof(Infrastructure))]
+[JsonSerializable(typeof(InfrastructureFile))]
 [JsonSerializable(typeof(ApprovalHeader))]
 internal sealed partial class ConfigurationJson : JsonSerializerContext
 {

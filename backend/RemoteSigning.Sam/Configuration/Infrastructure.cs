@@ -1,16 +1,19 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using RemoteSigning.Sam.Options;
 
 namespace RemoteSigning.Sam.Configuration;
 
 /// <summary>
-/// Which keys of the token do what (SAM-35); the file <c>sam_infrastructure.json</c>, written once by
-/// <c>admin create</c>. The public keys stand here so that another token under the same name is noticed.
+/// Which keys of the token do what on this node. The members with names in JSON are the file <c>sam_infrastructure.json</c>
+/// in its version 1, of a node that is alone; nodes of version 2 (<see cref="InfrastructureFile"/>) have it in memory only.
+/// The public keys stand here so that another token under the same name is noticed.
 /// </summary>
-/// <param name="Version">Version of this structure, 1.</param>
+/// <param name="Version">Version of the file, 1 or 2.</param>
 /// <param name="KeyEncryptionKey">Label of the AES key that wraps signers' keys.</param>
 /// <param name="SealingKey">Label of the P-256 key that seals key objects.</param>
-/// <param name="AuditKey">Label of the P-256 key that signs the log's heads.</param>
+/// <param name="AuditKey">Label of the P-256 key that signs this node's heads.</param>
 /// <param name="FloorKey">Label of the HMAC key that authenticates the floor list.</param>
 /// <param name="SealingPublicKey">SubjectPublicKeyInfo, PEM.</param>
 /// <param name="AuditPublicKey">SubjectPublicKeyInfo, PEM.</param>
@@ -23,15 +26,54 @@ internal sealed record Infrastructure(
     [property: JsonRequired] string SealingPublicKey,
     [property: JsonRequired] string AuditPublicKey)
 {
-    public const int CurrentVersion = 1;
+    private const int LoneNode = 1;
 
     /// <summary>SHA-256 of the file, lower-case hex: what operators compare.</summary>
     [JsonIgnore]
     public string Fingerprint { get; init; } = "";
 
+    /// <summary>The file of version 2, to be proved against the token; null for version 1.</summary>
+    [JsonIgnore]
+    public InfrastructureFile? File { get; init; }
+
+    /// <summary>The label of a node's own audit key: nodes that share a token have one each.</summary>
+    public static string AuditKeyLabel(InfrastructureFile file, string node) => $"{file.AuditKey}-{node}";
+
     /// <exception cref="StartException">The file cannot be read.</exception>
-    public static Infrastructure Load(string file) => ConfigurationJson.Read(file, ConfigurationJson.Default.Infrastructure) with
+    public static Infrastructure Load(SamOptions options, string node)
     {
-        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))),
+        string path = options.InfrastructureFile;
+        try
+        {
+            byte[] bytes = System.IO.File.ReadAllBytes(path);
+            string fingerprint = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            using JsonDocument document = JsonDocument.Parse(bytes);
+            return document.RootElement.GetProperty("version").GetInt32() switch
+            {
+                LoneNode => ConfigurationJson.Read(path, ConfigurationJson.Default.Infrastructure) with { Fingerprint = fingerprint },
+                InfrastructureFile.CurrentVersion => ForNode(
+                    InfrastructureFile.Parse(bytes, path), node, System.IO.File.ReadAllText(options.AuditKeyFile).TrimEnd(), fingerprint),
+                int other => throw new StartException(
+                    $"{path} has version {other}; this program knows {LoneNode} and {InfrastructureFile.CurrentVersion}. Use a newer program."),
+            };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException
+            or InvalidOperationException or FormatException)
+        {
+            throw new StartException($"The infrastructure file {path} cannot be read: {e.Message} Make the node with admin create or admin initialize.", e);
+        }
+    }
+
+    private static Infrastructure ForNode(InfrastructureFile file, string node, string auditPublicKey, string fingerprint) => new(
+        file.Version,
+        file.KeyEncryptionKey,
+        file.SealingKey,
+        AuditKeyLabel(file, node),
+        file.FloorKey,
+        file.SealingPublicKey,
+        auditPublicKey)
+    {
+        Fingerprint = fingerprint,
+        File = file,
     };
 }

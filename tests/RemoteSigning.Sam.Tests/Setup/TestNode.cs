@@ -20,22 +20,24 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly TestParties _parties;
     private readonly bool _ownsParties;
     private readonly TlsIdentity _server;
+    private readonly TestSetup _setup;
     private JsonArray? _peers;
     private SamHost? _host;
 
-    private TestNode(string folder)
-        : this(folder, Name, new TestParties(folder)) => _ownsParties = true;
+    private TestNode(string folder, TestSetup setup)
+        : this(folder, Name, new TestParties(folder), setup) => _ownsParties = true;
 
     /// <summary>A node of a cluster.</summary>
-    public TestNode(string folder, string name, TestParties parties)
+    public TestNode(string folder, string name, TestParties parties, TestSetup? setup = null)
     {
         _parties = parties;
         NodeName = name;
         Folder = folder;
         Data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
+        _setup = setup ?? new TestSetup();
         _server = parties.Authority.IssueServer(folder, "server");
         WriteConfiguration();
-        AdminCreateCommand.Run(ConfigurationFile, TextWriter.Null);
+        _setup.Make(ConfigurationFile);
         Client = new SamClient(Address, TlsRoot, Ssa);
     }
 
@@ -97,27 +99,39 @@ internal sealed class TestNode : IAsyncDisposable
 
     public string DynamicFile => Path.Combine(Folder, "dynamic_config.json");
 
-    public static async Task<TestNode> StartNewAsync()
+    public static async Task<TestNode> StartNewAsync(Action<JsonObject>? editStatic = null)
     {
-        var node = new TestNode(Directory.CreateDirectory(Path.Combine(TestToken.Folder, Guid.NewGuid().ToString("N"))).FullName);
+        TestNode node = New(editStatic is null ? null : new TestSetup { EditStatic = editStatic });
         await node.StartAsync();
         return node;
     }
 
-    public async Task StartAsync() => _host = await SamHost.StartAsync(
-        ConfigurationFile,
-        new SamSeams(
-            Clock,
-            path => new FaultyFile(new AppendFile(path), path == FloorFile ? FloorFaults : LogFaults),
-            hsm =>
-            {
-                BeforeLoginIsAsked?.Invoke();
-                return hsm.LoginGeneration + LostLogins;
-            })
+    /// <summary>A node that was made and not started.</summary>
+    public static TestNode New(TestSetup? setup = null) => new(
+        Directory.CreateDirectory(Path.Combine(TestToken.Folder, Guid.NewGuid().ToString("N"))).FullName, setup ?? new TestSetup());
+
+    public async Task StartAsync() => _host = await SamHost.StartAsync(ConfigurationFile, Seams, CancellationToken.None);
+
+    /// <summary><c>admin import</c> on the stopped node.</summary>
+    /// <returns>What it said.</returns>
+    public async Task<string> ImportAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        await AdminImportCommand.RunAsync(["--config", ConfigurationFile, .. arguments], output, Seams);
+        return output.ToString();
+    }
+
+    private SamSeams Seams => new(
+        Clock,
+        path => new FaultyFile(new AppendFile(path), path == FloorFile ? FloorFaults : LogFaults),
+        hsm =>
         {
-            BeatInterval = Timeout.InfiniteTimeSpan,
-        },
-        CancellationToken.None);
+            BeforeLoginIsAsked?.Invoke();
+            return hsm.LoginGeneration + LostLogins;
+        })
+    {
+        BeatInterval = Timeout.InfiniteTimeSpan,
+    };
 
     public async Task StopAsync()
     {
@@ -200,14 +214,16 @@ internal sealed class TestNode : IAsyncDisposable
 
     private void WriteConfiguration()
     {
-        File.WriteAllText(StaticFile, new JsonObject
+        var node = new JsonObject
         {
             ["version"] = 1,
             ["node"] = NodeName,
             ["minimum_acr"] = "substantial",
             ["operators"] = new JsonArray(new JsonObject { ["id"] = "operator", ["public_key"] = PublicKeyPem.Encode(Operator.PublicKeyInfo) }),
             ["peers"] = _peers?.DeepClone(),
-        }.ToJsonString());
+        };
+        _setup.EditStatic(node);
+        File.WriteAllText(StaticFile, node.ToJsonString());
         File.WriteAllText(DynamicFile, JsonSerializer.Serialize(
             new DynamicConfiguration(
                 7,
@@ -227,8 +243,8 @@ internal sealed class TestNode : IAsyncDisposable
                 ["Hsm"] = new JsonObject
                 {
                     ["Module"] = SoftHsm.Module,
-                    ["TokenLabel"] = TestToken.Label,
-                    ["PinFile"] = TestToken.PinFile,
+                    ["TokenLabel"] = _setup.TokenLabel,
+                    ["PinFile"] = _setup.PinFile,
                     ["MaxSessions"] = 4,
                 },
             },

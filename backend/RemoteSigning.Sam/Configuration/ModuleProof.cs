@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using RemoteSigning.Cryptoki;
+
+namespace RemoteSigning.Sam.Configuration;
+
+/// <summary>Proves that a token's keys are those of an infrastructure file, each by its use, and that the file is genuine.</summary>
+internal static class ModuleProof
+{
+    /// <exception cref="StartException">A key is another one, or the file was changed.</exception>
+    public static void Check(Hsm hsm, InfrastructureFile file)
+    {
+        if (!file.IsAuthentic(text => hsm.Hmac(file.FloorKey, text)))
+        {
+            throw new StartException(
+                $"The token's key {file.FloorKey} is not the one of sam_infrastructure.json, or the file was changed. "
+                + "Use the module's token and the file that admin create wrote.");
+        }
+
+        byte[] digest = RandomNumberGenerator.GetBytes(32);
+        using ECDsa expected = ECDsa.Create();
+        expected.ImportSubjectPublicKeyInfo(file.KeyEncryptionKeyProof.PublicKeyInfo, out _);
+        if (!expected.VerifyHash(digest, Unwrap(hsm, file, digest)))
+        {
+            throw Other(file.KeyEncryptionKey);
+        }
+
+        using ECDsa sealing = hsm.OpenEcdsa(file.SealingKey);
+        byte[] signature = sealing.SignHash(digest);
+        if (!EcdsaVerifier.FromPem(file.SealingPublicKey).Use(k => k.VerifyHash(digest, signature)))
+        {
+            throw Other(file.SealingKey);
+        }
+    }
+
+    private static byte[] Unwrap(Hsm hsm, InfrastructureFile file, byte[] digest)
+    {
+        try
+        {
+            return hsm.SignWithWrapped(
+                file.KeyEncryptionKey,
+                file.KeyEncryptionKeyProof.Wrapped,
+                isRsa: false,
+                [new HsmSignature(null, HashAlgorithmName.SHA256, 0, digest)])[0];
+        }
+        catch (HsmException e)
+        {
+            throw Other(file.KeyEncryptionKey, e);
+        }
+    }
+
+    private static StartException Other(string label, Exception? cause = null) => new(
+        $"The token's key {label} is not the one of sam_infrastructure.json. Use the token with which this module was created.", cause);
+}
