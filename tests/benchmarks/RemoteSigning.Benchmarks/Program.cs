@@ -3,7 +3,7 @@ using RemoteSigning.Benchmarks;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sandbox;
 
-// One argument at most: "card" or "sam" measures that part alone.
+// One argument at most: "card" or "sam" measures that part alone; "sam-endurance" takes long and is no part of the rest.
 string part = args is [var only] ? only : "";
 string artifacts = Installation.Current.Artifacts;
 string folder = Path.Combine(artifacts, "bench");
@@ -11,6 +11,7 @@ Console.WriteLine(part switch
 {
     "card" => "RemoteSigning benchmarks: the card, beside p11-kit's remoting",
     "sam" => "RemoteSigning benchmarks: the SAM, beside its HSM",
+    "sam-endurance" => "RemoteSigning benchmarks: what grows in the SAM",
     _ => "RemoteSigning benchmarks: the card, then the raw HSM and every layer above it, then the SAM beside its HSM\n",
 });
 try
@@ -18,6 +19,12 @@ try
     if (Directory.Exists(folder))
     {
         Directory.Delete(folder, recursive: true);
+    }
+
+    if (part == "sam-endurance")
+    {
+        await new SamEndurance(folder).RunAsync();
+        return 0;
     }
 
     var layers = new LayerComparison();

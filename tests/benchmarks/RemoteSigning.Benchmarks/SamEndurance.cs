@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Sam;
+
+namespace RemoteSigning.Benchmarks;
+
+/// <summary>What grows: the memory over a million signatures, and all that hangs on the floor list with a million keys.</summary>
+internal sealed class SamEndurance(string folder)
+{
+    private const int Million = 1_000_000;
+    private const int Batch = 1000;
+    private const int Callers = 2;
+    private const int Singles = 2000;
+
+    public async Task RunAsync()
+    {
+        using var sam = new SamProcess(folder);
+        await sam.StartAsync();
+        KeyPair pair = await sam.EnrollAsync(new KeyTemplate("ECDSA", null, "secp256r1"));
+        await SignAMillionAsync(sam, pair);
+        await CompareFloorListsAsync(sam, pair);
+    }
+
+    /// <summary>In batches, as 1,000,000 single records would hold 64,000,000 bytes of hashes, by design.</summary>
+    private static async Task SignAMillionAsync(SamProcess sam, KeyPair pair)
+    {
+        Console.WriteLine($"\n  {"signatures (P-256)",20}{"audit records",16}{"resident MiB",14}{"sigs/s",10}");
+        for (int signed = 0; signed <= Million; signed += Million / 10)
+        {
+            double rate = 0;
+            if (signed > 0)
+            {
+                var load = new SamLoad(sam, pair, Oids.EcdsaWithSha256, Callers, Batch);
+                while (load.Requests * Batch < Million / 10)
+                {
+                    await load.RunLotAsync(Callers * 2);
+                }
+
+                rate = load.Result("", "").PerSecond;
+            }
+
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  {signed,20:N0}{signed / Batch,16:N0}{sam.ResidentBytes / 1048576.0,14:0}{rate,10:0}"));
+        }
+    }
+
+    private static async Task CompareFloorListsAsync(SamProcess sam, KeyPair pair)
+    {
+        Console.WriteLine($"\n  {"keys in the floor list",24}{"start, s",10}{"resident MiB",14}{"1 hash, 1 caller, p50 ms",26}{"changes/s",12}");
+        foreach (int keys in (int[])[1, Million])
+        {
+            sam.Stop();
+            if (keys > 1)
+            {
+                FloorListMaker.Lengthen(sam, keys);
+            }
+
+            long start = Stopwatch.GetTimestamp();
+            await sam.StartAsync();
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var load = new SamLoad(sam, pair, Oids.EcdsaWithSha256, 1, 1);
+            while (load.Requests < Singles)
+            {
+                await load.RunLotAsync(100);
+            }
+
+            start = Stopwatch.GetTimestamp();
+            const int enrolled = 20;
+            for (int i = 0; i < enrolled; i++)
+            {
+                await sam.EnrollAsync(new KeyTemplate("ECDSA", null, "secp256r1"));
+            }
+
+            double changes = 2 * enrolled / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {keys,24:N0}{seconds,10:0.0}{sam.ResidentBytes / 1048576.0,14:0}{load.Result("", "").P50,26:0.00}{changes,12:0}"));
+        }
+    }
+}
