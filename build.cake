@@ -43,6 +43,7 @@ var testPackages = new Dictionary<string, string>
     ["logrotate"] = "rotates the SAM's audit logs",
     ["rsyslog"] = "forwards the SAM's audit logs",
     ["chromium"] = "a browser: its virtual authenticator approves signatures at the SAM, and it shows TLS client certificates from the card",
+    ["systemd"] = "systemd-analyze: judges the SAM's unit",
     ["cppcheck"] = "reads the PKCS#11 module's source",
     ["libnss3-dev"] = "NSS, which waits for events of the card in the PKCS#11 module's tests",
     ["clang-format"] = "checks the layout of the C sources",

@@ -79,6 +79,7 @@ public static class ProblemCodes
     public const string AuditUnavailable = "audit_unavailable";
     public const string HsmUnavailable = "hsm_unavailable";
     public const string HsmBusy = "hsm_busy";
+    public const string ModuleLocked = "module_locked";
     public const string ServiceUnavailable = "service_unavailable";
     public const string OutcomeUnknown = "outcome_unknown";
     public const string Internal = "internal";

@@ -16,6 +16,12 @@ internal static class PinFile
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
+    /// <summary>systemd gives a service its credentials by an access list, whose mask shows as the group's right to read.</summary>
+    private static UnixFileMode AllowedBySystem(string path) =>
+        Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } folder && Path.GetDirectoryName(path) == folder
+            ? UnixFileMode.GroupRead
+            : UnixFileMode.None;
+
     /// <summary>Reads the PIN without the line end into <see cref="MaxLength"/> bytes; the caller wipes them.</summary>
     /// <returns>Length of the PIN in bytes.</returns>
     /// <exception cref="HsmException">The file cannot be read, is empty or may be opened by others.</exception>
@@ -24,7 +30,7 @@ internal static class PinFile
         try
         {
             using SafeFileHandle file = File.OpenHandle(path);
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != 0)
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others & ~AllowedBySystem(path)) != 0)
             {
                 throw Unusable("others may open it; make it readable by its owner only (chmod 600)");
             }

@@ -3,6 +3,7 @@ using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Options;
+using RemoteSigning.Sam.Platform;
 
 namespace RemoteSigning.Sam;
 
@@ -15,6 +16,8 @@ internal sealed class NodeFiles : IDisposable
     private Dictionary<string, int> _recorded = [];
     private string? _serviceHead;
     private string? _administrationHead;
+    private bool _isServiceLocked;
+    private bool _isAdministrationLocked;
 
     private NodeFiles(SamOptions options, string node, EcdsaVerifier auditKey, Func<byte[], byte[]> mac, SamSeams seams)
     {
@@ -44,6 +47,9 @@ internal sealed class NodeFiles : IDisposable
     /// <summary>The configuration that the administration log names last; null when it names none.</summary>
     public RecordedConfiguration? RecordedConfiguration { get; private set; }
 
+    /// <summary>True when the newest word of either log on it is that the module is locked.</summary>
+    public bool IsLocked => _isServiceLocked || _isAdministrationLocked;
+
     /// <summary>What was found, for the records of the start.</summary>
     public string Findings => $"service log: {Service.Findings}; administration log: {Administration.Findings}";
 
@@ -62,12 +68,14 @@ internal sealed class NodeFiles : IDisposable
     private void NoteService(AuditRecord record)
     {
         _administrationHead = record.OtherHead ?? _administrationHead;
+        _isServiceLocked = ModuleLock.Read(record) ?? _isServiceLocked;
         NoteKey(record);
     }
 
     private void NoteAdministration(AuditRecord record)
     {
         _serviceHead = record.OtherHead ?? _serviceHead;
+        _isAdministrationLocked = ModuleLock.Read(record) ?? _isAdministrationLocked;
         RecordedConfiguration = RecordedConfiguration.From(record) ?? RecordedConfiguration;
         NoteKey(record);
     }

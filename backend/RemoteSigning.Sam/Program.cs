@@ -3,6 +3,7 @@ using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam;
 using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Commands;
+using RemoteSigning.Sam.Platform;
 
 const string Usage =
     """
@@ -13,6 +14,8 @@ const string Usage =
       admin initialize --config FILE …   make a further node of a module
       admin import --config FILE …       check, record and put in place the configuration of a node that does not run
       admin status --config FILE         show a node from its files
+      admin unlock --config FILE --reason TEXT
+                                         end a lock after tampering, once the machine was looked at
       admin verify-log --log FILE …      check a log, or a copy of one, offline; also without the word admin
 
     Each admin command tells more with --help. docs/sam/operation.md describes the configuration.
@@ -21,9 +24,15 @@ const string Usage =
 
 try
 {
+    if (args is ["run", ..] or ["admin", "create" or "initialize" or "import" or "unlock", ..])
+    {
+        ProcessProtection.Apply(); // These open the token, or see passphrases.
+    }
+
     switch (args)
     {
         case ["run", "--config", var file]:
+            await Console.Error.WriteAsync(ProcessProtection.Advice);
             return await RunCommand.RunAsync(file, CancellationToken.None);
         case ["--help" or "-h" or "help"] or ["admin", "--help" or "-h"]:
             return Print(Usage);
@@ -45,6 +54,8 @@ try
             return AdminStatusCommand.Run(rest, Console.Out);
         case ["verify-log", "--help" or "-h"] or ["admin", "verify-log", "--help" or "-h"]:
             return Print(VerifyLogCommand.Help);
+        case ["admin", "unlock", "--config", var file, "--reason", var reason]:
+            return await AdminUnlockCommand.RunAsync(file, reason, SamSeams.Real, Console.Out);
         case ["verify-log", .. var rest]:
             return VerifyLogCommand.Run(rest, Console.Out);
         case ["admin", "verify-log", .. var rest]:

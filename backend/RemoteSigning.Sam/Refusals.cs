@@ -59,6 +59,7 @@ internal static class Refusals
         ProblemCodes.AuditUnavailable => (Problem.Unavailable, "The request cannot be recorded; nothing was released."),
         ProblemCodes.HsmUnavailable => (Problem.Unavailable, "The cryptographic module does not answer."),
         ProblemCodes.HsmBusy => (Problem.Unavailable, "The cryptographic module is busy."),
+        ProblemCodes.ModuleLocked => (Problem.Unavailable, "The module is locked. An operator must look at the machine."),
         ProblemCodes.ServiceUnavailable => (Problem.Unavailable, "The service cannot do this now."),
         _ => (Problem.Internal, "The service failed. Its log knows why."),
     };

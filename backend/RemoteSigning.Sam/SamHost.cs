@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Api;
 using RemoteSigning.Sam.Options;
+using RemoteSigning.Sam.Platform;
 
 namespace RemoteSigning.Sam;
 
@@ -11,11 +12,13 @@ internal sealed partial class SamHost : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly SamNode _node;
+    private readonly TamperWatch _tamper;
 
-    private SamHost(WebApplication web, SamNode node)
+    private SamHost(WebApplication web, SamNode node, TamperWatch tamper)
     {
         _web = web;
         _node = node;
+        _tamper = tamper;
     }
 
     /// <summary>Opens the node and listens; the start is in the log when this returns.</summary>
@@ -38,9 +41,17 @@ internal sealed partial class SamHost : IAsyncDisposable
             web.UseRouting();
             web.MapSam(node);
             await node.RecordStartAsync();
+            var tamper = new TamperWatch(options.Tamper, node.LockAsync);
+            await tamper.CheckAsync();
+            if (node.IsLocked)
+            {
+                throw new StartException("The tamper program says that somebody was at the machine: the module is locked now.");
+            }
+
             await web.StartAsync(cancel);
             node.Beats.Start(seams.BeatInterval);
-            return new SamHost(web, node);
+            tamper.Start(seams.Clock);
+            return new SamHost(web, node, tamper);
         }
         catch
         {
@@ -68,12 +79,16 @@ internal sealed partial class SamHost : IAsyncDisposable
     {
         var options = new SamOptions();
         configuration.GetSection(SamOptions.Section).Bind(options);
+        options.Hsm.PinFile = SystemCredential.Expand(options.Hsm.PinFile);
         ValidateOptionsResult result = new SamOptionsValidator().Validate(null, options);
         return result.Failed ? throw new StartException($"The configuration is refused. {string.Join(" ", result.Failures)}") : options;
     }
 
     /// <summary>The node behind the listener.</summary>
     public SamNode Node => _node;
+
+    /// <summary>Asks the tamper program now.</summary>
+    public Task CheckTamperAsync() => _tamper.CheckAsync();
 
     public Task WaitForShutdownAsync(CancellationToken cancel) => _web.WaitForShutdownAsync(cancel);
 
@@ -84,11 +99,15 @@ internal sealed partial class SamHost : IAsyncDisposable
     /// <summary>Stops listening, lets requests end, records the stop, closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _tamper.DisposeAsync();
         await _web.StopAsync(CancellationToken.None);
         await _web.DisposeAsync();
         try
         {
-            await _node.RecordStopAsync();
+            if (!_node.IsLocked)
+            {
+                await _node.RecordStopAsync();
+            }
         }
         finally
         {

@@ -1,3 +1,4 @@
+using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam.Api;
@@ -6,20 +7,25 @@ using RemoteSigning.Sam.Cluster;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Options;
+using RemoteSigning.Sam.Platform;
 using RemoteSigning.Sam.Sad;
 
 namespace RemoteSigning.Sam;
 
 /// <summary>A node with everything it is made of: the only place where the parts are put together.</summary>
-internal sealed class SamNode : IDisposable
+internal sealed partial class SamNode : IDisposable
 {
     private readonly Stack<IDisposable> _parts = [];
     private readonly EpochKeeper _epochs;
     private readonly AuditLogs _logs;
     private readonly string _findings;
+    private readonly Hsm _hsm;
+    private readonly ModuleLock _moduleLock = new();
+    private readonly ILogger<SamNode> _logger;
 
-    private SamNode(SamOptions options, SamSeams seams, ILoggerFactory loggers, NodeConfiguration? imported)
+    private SamNode(SamOptions options, SamSeams seams, ILoggerFactory loggers, NodeConfiguration? imported, bool isUnlocking = false)
     {
+        _logger = loggers.CreateLogger<SamNode>();
         try
         {
             _parts.Push(LockFolder(options.DataFolder));
@@ -28,9 +34,11 @@ internal sealed class SamNode : IDisposable
             string name = Configuration.Current.Registry.Node;
             Infrastructure infrastructure = Infrastructure.Load(options, name);
             Fingerprint = infrastructure.Fingerprint;
-            Hsm hsm = Keep(TokenKeys.OpenToken(options.Hsm));
+            Hsm hsm = _hsm = Keep(TokenKeys.OpenToken(options.Hsm));
             TokenKeys keys = Keep(new TokenKeys(hsm, infrastructure));
+            SelfTest.Run(hsm, infrastructure.KeyEncryptionKey);
             NodeFiles files = Keep(NodeFiles.Open(options, name, keys.AuditKey, keys.FloorMac, seams));
+            CheckLock(files, isUnlocking);
             Floors = files.Floors;
             Recorded = files.RecordedConfiguration;
             _findings = files.Findings + (imported is null ? Configuration.Settle(Recorded) : "");
@@ -42,7 +50,7 @@ internal sealed class SamNode : IDisposable
                 options.Hsm.MaxSessions - 1, options.HsmQueue, options.HsmDeadline, TimeProvider.System));
             var sealer = new KeySealer(keys.Seal, keys.SealingKey);
             var signerKeys = new SignerKeys(hsm, threads, infrastructure);
-            Pipeline = new RequestPipeline(Configuration, _epochs, _logs, loggers.CreateLogger<RequestPipeline>());
+            Pipeline = new RequestPipeline(Configuration, _epochs, _logs, _moduleLock, loggers.CreateLogger<RequestPipeline>());
             IReadOnlyList<ClusterPeer> others = Configuration.Current.Registry.Peers;
             var members = new Membership(name, [.. others.Select(p => p.Id)], files.Floors, seams.Clock);
             var seal = new PeerSeal(name, keys.FloorMac);
@@ -116,6 +124,9 @@ internal sealed class SamNode : IDisposable
 
     public FloorList Floors { get; }
 
+    /// <summary>True from the moment when tampering was found.</summary>
+    public bool IsLocked => _moduleLock.IsLocked;
+
     /// <summary>Opens the token and the files and verifies them; nothing is served yet.</summary>
     /// <exception cref="StartException">Something does not verify, or is missing.</exception>
     public static SamNode Open(SamOptions options, SamSeams seams, ILoggerFactory loggers) => new(options, seams, loggers, null);
@@ -123,6 +134,10 @@ internal sealed class SamNode : IDisposable
     /// <summary>The same with a configuration that is to be imported, whatever lies in its place.</summary>
     public static SamNode Open(SamOptions options, SamSeams seams, ILoggerFactory loggers, NodeConfiguration imported) =>
         new(options, seams, loggers, imported);
+
+    /// <summary>The same for a node that may be locked, to unlock it.</summary>
+    public static SamNode OpenToUnlock(SamOptions options, SamSeams seams, ILoggerFactory loggers) =>
+        new(options, seams, loggers, null, isUnlocking: true);
 
     /// <summary>Records the start with the configuration in force; before it is durable nothing is served.</summary>
     public Task RecordStartAsync() => _logs.AppendToBothAsync(NameConfiguration(CreateRecord(AuditEvents.Start) with
@@ -141,6 +156,31 @@ internal sealed class SamNode : IDisposable
         Configuration.CommitBoth();
     }
 
+    /// <summary>
+    /// Locks the module for good: from now on everything is refused, the lock is recorded, and the HSM is logged out.
+    /// Only <c>admin unlock</c> ends it.
+    /// </summary>
+    public async Task LockAsync(string reason)
+    {
+        _moduleLock.Close();
+        LogLocked(reason);
+        try
+        {
+            await _logs.AppendToBothAsync(CreateRecord(AuditEvents.LockModule) with { Reason = reason });
+        }
+        catch (ProblemException e)
+        {
+            LogLockNotRecorded(e);
+        }
+        finally
+        {
+            _hsm.Dispose();
+        }
+    }
+
+    /// <summary>Records that an operator has looked at the machine and found it good.</summary>
+    public Task RecordUnlockAsync(string reason) => _logs.AppendToBothAsync(CreateRecord(AuditEvents.UnlockModule) with { Reason = reason });
+
     /// <summary>Goes on in new log files where the live ones were renamed.</summary>
     /// <returns>How many were begun.</returns>
     public Task<int> ReopenLogsAsync() => _logs.ReopenAsync();
@@ -150,6 +190,20 @@ internal sealed class SamNode : IDisposable
         while (_parts.TryPop(out IDisposable? part))
         {
             part.Dispose();
+        }
+    }
+
+    private static void CheckLock(NodeFiles files, bool isUnlocking)
+    {
+        if (files.IsLocked && !isUnlocking)
+        {
+            throw new StartException(
+                "The module is locked: its audit log says that somebody was at the machine. Find out what happened, then run admin unlock.");
+        }
+
+        if (!files.IsLocked && isUnlocking)
+        {
+            throw new StartException("The module is not locked.");
         }
     }
 
@@ -191,4 +245,10 @@ internal sealed class SamNode : IDisposable
         StaticDigest = Configuration.Current.StaticDigest,
         DualControl = Configuration.Current.Static.DualControl,
     };
+
+    [LoggerMessage(2402, LogLevel.Critical, "The module is locked: {Reason}")]
+    private partial void LogLocked(string reason);
+
+    [LoggerMessage(2403, LogLevel.Critical, "The lock could not be recorded; it ends with this process")]
+    private partial void LogLockNotRecorded(Exception exception);
 }

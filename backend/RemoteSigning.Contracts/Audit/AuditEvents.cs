@@ -21,5 +21,7 @@ public static class AuditEvents
     public const string PeerRead = "peer_read";
     public const string RetirePeer = "retire_peer";
     public const string ReinstatePeer = "reinstate_peer";
+    public const string LockModule = "lock_module";
+    public const string UnlockModule = "unlock_module";
     public const string Refused = "refused_request";
 }

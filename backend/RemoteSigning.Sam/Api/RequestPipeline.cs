@@ -6,6 +6,7 @@ using RemoteSigning.Cryptoki;
 using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Configuration;
+using RemoteSigning.Sam.Platform;
 using RemoteSigning.Sam.Sad;
 
 namespace RemoteSigning.Sam.Api;
@@ -15,7 +16,7 @@ namespace RemoteSigning.Sam.Api;
 /// came of it, and an answer only when that record is durable.
 /// </summary>
 internal sealed partial class RequestPipeline(
-    ConfigurationStore configurations, EpochKeeper epochs, AuditLogs logs, ILogger<RequestPipeline> logger)
+    ConfigurationStore configurations, EpochKeeper epochs, AuditLogs logs, ModuleLock moduleLock, ILogger<RequestPipeline> logger)
 {
     /// <param name="function">One of <see cref="AuditEvents"/>.</param>
     /// <param name="roles">Who may use it.</param>
@@ -29,6 +30,12 @@ internal sealed partial class RequestPipeline(
     private async Task HandleAsync(
         HttpContext context, AuditDraft draft, bool isAlwaysRecorded, string[] roles, Func<SamRequest, Task<Answer>> act)
     {
+        if (moduleLock.IsLocked)
+        {
+            await RefuseLockedAsync(context);
+            return;
+        }
+
         NodeConfiguration configuration = configurations.Current;
         RegisteredClient? caller = MutualTls.Caller(context, configuration.Registry.Find);
         AuditLog log = logs.For(caller?.Role);
@@ -61,7 +68,7 @@ internal sealed partial class RequestPipeline(
         }
         catch (ProblemException unavailable)
         {
-            refusal = unavailable;
+            refusal = moduleLock.IsLocked ? Locked() : unavailable;
         }
 
         if (refusal is not null)
@@ -79,6 +86,17 @@ internal sealed partial class RequestPipeline(
             await WriteAsync(context, answer.Status, "application/json", answer.Render(proof));
         }
     }
+
+    /// <summary>There is no record: the HSM, which signs the heads, is logged out. The record of the lock is the last one.</summary>
+    private async Task RefuseLockedAsync(HttpContext context)
+    {
+        string trace = ProblemExceptionHandler.TraceId(context);
+        ProblemException refusal = Locked();
+        Report(context, refusal, trace);
+        await WriteAsync(context, ProblemExceptionHandler.StatusOf(refusal), "application/problem+json", Document(refusal, trace, null));
+    }
+
+    private static ProblemException Locked() => Refusals.Create(ProblemCodes.ModuleLocked, "the module is locked after tampering");
 
     private async Task<Answer> ActAsync(Call call, AuditDraft draft, string[] roles, Func<SamRequest, Task<Answer>> act)
     {

@@ -30,6 +30,8 @@ internal sealed class SamOptions
     /// <summary>How long a request may wait for the HSM, and how long the HSM may then work for it.</summary>
     public TimeSpan HsmDeadline { get; set; } = TimeSpan.FromSeconds(30);
 
+    public TamperOptions Tamper { get; set; } = new();
+
     public string LogFile => Path.Combine(DataFolder, "service.log");
 
     public string AdministrationLogFile => Path.Combine(DataFolder, "admin.log");

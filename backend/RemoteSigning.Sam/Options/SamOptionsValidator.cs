@@ -55,7 +55,21 @@ internal sealed class SamOptionsValidator : IValidateOptions<SamOptions>
             failures.Add("Sam:HsmQueue must be 1 or more, Sam:HsmDeadline 00:00:00.1 to 00:10:00.");
         }
 
+        CheckTamper(options.Tamper, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckTamper(TamperOptions tamper, List<string> failures)
+    {
+        if (tamper.Command.Length > 0 && !Path.IsPathFullyQualified(tamper.Command))
+        {
+            failures.Add("Sam:Tamper:Command must be an absolute path.");
+        }
+
+        if (tamper.Interval < TimeSpan.FromSeconds(1) || tamper.Timeout < TimeSpan.FromSeconds(1) || tamper.Timeout > TimeSpan.FromMinutes(5))
+        {
+            failures.Add("Sam:Tamper:Interval must be a second or more, Sam:Tamper:Timeout a second to five minutes.");
+        }
     }
 
     private static void MustExist(string file, string option, List<string> failures)

@@ -184,6 +184,16 @@ internal sealed class TestNode : IAsyncDisposable
             .Select(l => JsonSerializer.Deserialize(l, AuditJson.Default.AuditRecord)!), // A line is never null.
     ];
 
+    public Task CheckTamperAsync() => _host!.CheckTamperAsync(); // Only while it runs.
+
+    /// <summary>Changes the section <c>Sam</c> of the configuration; the next start reads it.</summary>
+    public void Configure(Action<JsonNode> change)
+    {
+        JsonNode configuration = JsonNode.Parse(File.ReadAllText(ConfigurationFile))!;
+        change(configuration["Sam"]!);
+        OwnerOnly.Write(ConfigurationFile, configuration.ToJsonString());
+    }
+
     /// <summary>What logrotate's HUP makes the node do.</summary>
     public Task<int> ReopenLogsAsync() => _host!.ReopenLogsAsync(); // Only while it runs.
 

@@ -1,0 +1,130 @@
+using System.Net;
+using System.Security.Cryptography;
+using NUnit.Framework;
+using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Audit;
+using RemoteSigning.Sam.Commands;
+
+namespace RemoteSigning.Sam.Tests;
+
+/// <summary>SAM-29: when somebody was at the machine the module locks, until an operator has looked.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class TamperTests
+{
+    private TestNode _node = null!; // Set before each test runs.
+    private KeyPair _key = null!;
+
+    private string Sensor => Path.Combine(_node.Folder, "tamper.sh");
+
+    [SetUp]
+    public async Task Start()
+    {
+        _node = await TestNode.StartNewAsync();
+        _key = await TestKey.EnabledAsync(_node, TestKey.P256);
+        await _node.StopAsync();
+        Say("exit 0");
+        _node.Configure(sam => sam["Tamper"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["Command"] = Sensor,
+            ["Interval"] = "01:00:00",
+            ["Timeout"] = "00:00:01",
+        });
+        await _node.StartAsync();
+    }
+
+    [TearDown]
+    public async Task Stop() => await _node.DisposeAsync();
+
+    [TestCase("exit 3", "the tamper program ended with 3")]
+    [TestCase("sleep 60", "the tamper program did not end within 1 s")]
+    [TestCase(null, "the tamper program cannot be run")]
+    public async Task Watch_NotUntouched_LocksForGoodUntilUnlocked(string? script, string reason)
+    {
+        SignaturesRequest request = NewRequest();
+        string sad = (await TestSad.ForAsync(_node, request)).Sign(_node.As1);
+        await _node.CheckTamperAsync();
+        Say(script);
+
+        await _node.CheckTamperAsync();
+
+        (await _node.Client.SignAsync(request, sad)).MustBe(HttpStatusCode.ServiceUnavailable, "module_locked");
+        (await _node.Client.SendAsync(HttpMethod.Get, "/sam/v1/status", "")).MustBe(HttpStatusCode.ServiceUnavailable, "module_locked");
+        AuditRecord record = _node.AdministrationRecords()[^1];
+        Assert.That((record.Event, record.Reason), Is.EqualTo(("lock_module", (string?)record.Reason)));
+        Assert.That(record.Reason, Does.StartWith(reason));
+        Assert.That(_node.Records()[^1].Event, Is.EqualTo("lock_module"));
+        await _node.StopAsync();
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("locked"), "also with another program");
+        Assert.That(Assert.ThrowsAsync<StartException>(() => UnlockAsync("seen"))!.Message, Does.Contain("stays locked"));
+
+        Say("exit 0");
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("admin unlock"));
+        await UnlockAsync("the door was open for maintenance");
+        await _node.StartAsync();
+
+        Assert.That(_node.AdministrationRecords()[^2].Reason, Does.Contain("the door was open"));
+        SignaturesRequest again = NewRequest();
+        Assert.That((await _node.Client.SignAsync(again, (await TestSad.ForAsync(_node, again)).Sign(_node.As1))).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(_node.VerifyLog(out string said), Is.Zero, said);
+        await _node.StopAsync();
+        Assert.That(Assert.ThrowsAsync<StartException>(() => UnlockAsync("twice"))!.Message, Does.Contain("not locked"));
+    }
+
+    [Test]
+    public async Task Start_NotUntouched_LocksAndServesNothing()
+    {
+        await _node.StopAsync();
+        Say("exit 1");
+
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("locked now"));
+
+        Say("exit 0");
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("admin unlock"));
+    }
+
+    [Test]
+    public async Task Lock_RecordCutFromOneLog_StartRefuses()
+    {
+        Say("exit 1");
+        await _node.CheckTamperAsync();
+        await _node.StopAsync();
+        File.WriteAllLines(_node.AdministrationLogFile, File.ReadAllLines(_node.AdministrationLogFile)[..^2]);
+
+        Assert.ThrowsAsync<StartException>(_node.StartAsync);
+    }
+
+    [Test]
+    public async Task Lock_LogCannotBeWritten_LockedAllTheSame()
+    {
+        Say("exit 1");
+        _node.LogFaults.Full = true;
+
+        await _node.CheckTamperAsync();
+
+        _node.LogFaults.Heal();
+        SignaturesRequest request = NewRequest();
+        (await _node.Client.SignAsync(request, "x")).MustBe(HttpStatusCode.ServiceUnavailable, "module_locked");
+        await _node.StopAsync();
+        Assert.ThrowsAsync<StartException>(_node.StartAsync, "the program is asked again");
+    }
+
+    private Task<int> UnlockAsync(string reason) => AdminUnlockCommand.RunAsync(
+        _node.ConfigurationFile, reason, new SamSeams(_node.Clock, path => new AppendFile(path), _ => 0), TextWriter.Null);
+
+    private void Say(string? script)
+    {
+        if (script is null)
+        {
+            File.Delete(Sensor);
+            return;
+        }
+
+        File.WriteAllText(Sensor, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(Sensor, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private SignaturesRequest NewRequest() => new(
+        [new SignatureRequest(RandomNumberGenerator.GetBytes(32), Oids.EcdsaWithSha256)], _key, new Signer(TestKey.Signer));
+}
