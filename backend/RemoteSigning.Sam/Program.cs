@@ -66,7 +66,7 @@ try
     }
 }
 catch (Exception e) when (e is StartException or LogException or HsmException or IOException or InvalidDataException
-    or InvalidOperationException or UnauthorizedAccessException or ProblemException)
+    or InvalidOperationException or OperationCanceledException or UnauthorizedAccessException or ProblemException)
 {
     await Console.Error.WriteLineAsync($"{string.Join(' ', args.TakeWhile(a => !a.StartsWith('-')).Take(2))} failed: {e.Message}");
     return 1;
