@@ -27,6 +27,7 @@ internal static partial class StoredCertificate
     {
         // The certificate alone: chains are what Wine cannot build.
         var signer = new CmsSigner(SubjectIdentifierType.IssuerAndSerialNumber, certificate) { IncludeOption = X509IncludeOption.EndCertOnly };
+        signer.SignedAttributes.Add(new Pkcs9SigningTime());
         var cms = new SignedCms(new ContentInfo(File.ReadAllBytes(document)), detached: true);
         cms.ComputeSignature(signer, silent: false);
         File.WriteAllBytes(file, cms.Encode());

@@ -12,8 +12,14 @@ internal static class AllChecks
         new Pkcs11Signatures(CardMode.Agent),
         new Pkcs11Refusals(),
         new Pkcs11Restart(CardMode.Agent),
+        new CngKeys(),
+        new CngSignatures(),
+        new CngCertificates(),
+        new CngCms(),
+        new CngRefusals(),
         new Pkcs11Signatures(CardMode.Pin),
         new Pkcs11Restart(CardMode.Pin),
+        new CngPin(),
         new Pkcs11Signatures(CardMode.Protected),
     ];
 }
