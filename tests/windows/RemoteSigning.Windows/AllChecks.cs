@@ -12,6 +12,9 @@ internal static class AllChecks
         new Pkcs11Signatures(CardMode.Agent),
         new Pkcs11Refusals(),
         new Pkcs11Restart(CardMode.Agent),
+        new KspSignatures(CardMode.Agent),
+        new KspKeys(),
+        new KspRestart(),
         new CngKeys(),
         new CngSignatures(),
         new CngCertificates(),
@@ -19,6 +22,7 @@ internal static class AllChecks
         new CngRefusals(),
         new Pkcs11Signatures(CardMode.Pin),
         new Pkcs11Restart(CardMode.Pin),
+        new KspSignatures(CardMode.Pin),
         new CngPin(),
         new Pkcs11Signatures(CardMode.Protected),
     ];

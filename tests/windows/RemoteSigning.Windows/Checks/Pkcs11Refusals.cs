@@ -11,7 +11,8 @@ internal sealed class Pkcs11Refusals() : WindowsCheck("the PKCS#11 library shows
         SamWatch sam = desktop.WatchSam();
         using var program = Pkcs11Program.Start(desktop);
         CardKey rsa = desktop.Card.Key("RSA-2048");
-        foreach (CardKey key in (CardKey[])[rsa])
+        CardKey ec = desktop.Card.Key("P-256");
+        foreach (CardKey key in (CardKey[])[rsa, ec])
         {
             string file = Path.Combine(program.Folder, "certificate.der");
             await program.DoAsync(cancel, "certificate", key.Label, WinePrefix.ToWindows(file));
@@ -24,6 +25,11 @@ internal sealed class Pkcs11Refusals() : WindowsCheck("the PKCS#11 library shows
         foreach (string mechanism in (string[])["SHA1-RSA-PKCS", "SHA224-RSA-PKCS"])
         {
             await program.ExpectRefusedAsync(Pkcs11Program.MechanismInvalid, rsa, mechanism, text, cancel);
+        }
+
+        foreach (string mechanism in (string[])["ECDSA-SHA1", "ECDSA-SHA224"])
+        {
+            await program.ExpectRefusedAsync(Pkcs11Program.MechanismInvalid, ec, mechanism, text, cancel);
         }
 
         await program.ExpectRefusedAsync(Pkcs11Program.DataInvalid, rsa, "RSA-PKCS", SHA256.HashData(text), cancel);

@@ -12,12 +12,14 @@ internal sealed class Pkcs11Signatures(CardMode mode)
         "RSA-PKCS-PSS", "SHA256-RSA-PKCS-PSS", "SHA384-RSA-PKCS-PSS", "SHA512-RSA-PKCS-PSS",
     ];
 
+    private static readonly string[] Ec = ["ECDSA", "ECDSA-SHA256", "ECDSA-SHA384", "ECDSA-SHA512"];
+
     public override async Task RunAsync(Desktop desktop, CancellationToken cancel)
     {
         SamWatch sam = desktop.WatchSam();
         using var program = Pkcs11Program.Start(desktop);
         await program.LogInAsync(cancel);
-        foreach ((string label, string[] mechanisms) in ((string, string[])[])[("RSA-2048", Rsa)])
+        foreach ((string label, string[] mechanisms) in ((string, string[])[])[("RSA-2048", Rsa), ("P-256", Ec)])
         {
             CardKey key = desktop.Card.Key(label);
             foreach (string mechanism in mechanisms)
