@@ -89,7 +89,7 @@ internal sealed class NodeFiles : IDisposable
 
         int lowest = record.Event switch
         {
-            AuditEvents.Assign or AuditEvents.ChangeStatus or AuditEvents.PeerStore => version,
+            AuditEvents.Assign or AuditEvents.ChangeStatus or AuditEvents.Reseal or AuditEvents.PeerStore => version,
             AuditEvents.Delete => FloorEntry.Deleted,
             _ => 0,
         };

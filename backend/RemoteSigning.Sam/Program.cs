@@ -13,6 +13,9 @@ const string Usage =
       admin create --config FILE …       make the keys of a new module and its first node
       admin initialize --config FILE …   make a further node of a module
       admin import --config FILE …       check, record and put in place the configuration of a node that does not run
+      admin add-kek --config FILE        make the next generation of the key-encryption key
+      admin retire-kek --config FILE --generation N
+                                         refuse keys under this generation from the next start on
       admin status --config FILE         show a node from its files
       admin unlock --config FILE --reason TEXT
                                          end a lock after tampering, once the machine was looked at
@@ -48,6 +51,12 @@ try
             return Print(AdminImportCommand.Help);
         case ["admin", "import", .. var rest]:
             return await AdminImportCommand.RunAsync(rest, Console.Out, SamSeams.Real);
+        case ["admin", "add-kek" or "retire-kek", "--help" or "-h"]:
+            return Print(AdminKeyEncryptionKeyCommand.Help);
+        case ["admin", "add-kek", "--config", var file]:
+            return AdminKeyEncryptionKeyCommand.Add(file, Console.Out);
+        case ["admin", "retire-kek", "--config", var file, "--generation", var generation]:
+            return AdminKeyEncryptionKeyCommand.Retire(file, generation, Console.Out);
         case ["admin", "status", "--help" or "-h"]:
             return Print(AdminStatusCommand.Help);
         case ["admin", "status", .. var rest]:

@@ -66,6 +66,7 @@ internal sealed partial class SamNode : IDisposable
             var assertions = new AssertionVerifier(_epochs, _logs, seams.Clock);
             Assign = new AssignKeyPairEndpoint(new SkadVerifier(assertions), _epochs, threads, sealer, floors);
             ProvePossession = new ProvePossessionEndpoint(signerKeys, sealer, floors);
+            Reseal = new ResealEndpoint(signerKeys, threads, sealer, floors);
             ChangeStatus = new ChangeStatusEndpoint(threads, sealer, floors, seams.Clock);
             Delete = new DeleteKeyPairEndpoint(sealer, floors);
             Sign = new SignEndpoint(
@@ -111,6 +112,8 @@ internal sealed partial class SamNode : IDisposable
     public ProvePossessionEndpoint ProvePossession { get; }
 
     public ChangeStatusEndpoint ChangeStatus { get; }
+
+    public ResealEndpoint Reseal { get; }
 
     public DeleteKeyPairEndpoint Delete { get; }
 

@@ -11,13 +11,17 @@ internal sealed class TokenKeys : IDisposable
     private readonly string _floorKey;
     private readonly ECDsa _sealing;
     private readonly ECDsa _audit;
+    private readonly byte[] _floorProof;
+    private long _sealingProved;
+    private long _auditProved;
+    private long _floorProved;
 
     /// <exception cref="StartException">The token holds other keys, or cannot sign with them.</exception>
     public TokenKeys(Hsm hsm, Infrastructure infrastructure)
     {
         _hsm = hsm;
         _floorKey = infrastructure.FloorKey;
-        foreach (string label in (string[])[infrastructure.KeyEncryptionKey, infrastructure.FloorKey])
+        foreach (string label in (string[])[.. infrastructure.KeyEncryptionKeysInUse, infrastructure.FloorKey])
         {
             if (!hsm.Exists(label))
             {
@@ -34,6 +38,8 @@ internal sealed class TokenKeys : IDisposable
         AuditKey = EcdsaVerifier.FromPem(infrastructure.AuditPublicKey);
         _sealing = Open(hsm, infrastructure.SealingKey, SealingKey);
         _audit = Open(hsm, infrastructure.AuditKey, AuditKey);
+        _floorProof = hsm.Hmac(_floorKey, "proof"u8);
+        _sealingProved = _auditProved = _floorProved = hsm.LoginGeneration;
     }
 
     /// <summary>Logs in at the token.</summary>
@@ -58,18 +64,55 @@ internal sealed class TokenKeys : IDisposable
     public EcdsaVerifier AuditKey { get; }
 
     /// <summary>Signs a SHA-256 digest with the sealing key; r‖s.</summary>
-    public byte[] Seal(byte[] digest) => _sealing.SignHash(digest, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    /// <exception cref="HsmException">The token failed, or it is another one now and does not hold this key.</exception>
+    public byte[] Seal(byte[] digest)
+    {
+        byte[] signature = _sealing.SignHash(digest, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        Prove(ref _sealingProved, () => SealingKey.Use(
+            k => k.VerifyHash(digest, signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)));
+        return signature;
+    }
 
     /// <summary>Signs the text of a head; DER.</summary>
-    public byte[] SignHead(byte[] text) =>
-        _audit.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    /// <exception cref="HsmException">As <see cref="Seal"/>.</exception>
+    public byte[] SignHead(byte[] text)
+    {
+        byte[] signature = _audit.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        Prove(ref _auditProved, () => AuditKey.Use(
+            k => k.VerifyData(text, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)));
+        return signature;
+    }
 
-    public byte[] FloorMac(byte[] text) => _hsm.Hmac(_floorKey, text);
+    /// <summary>HMAC-SHA256 with the floor key.</summary>
+    /// <exception cref="HsmException">As <see cref="Seal"/>.</exception>
+    public byte[] FloorMac(byte[] text)
+    {
+        byte[] mac = _hsm.Hmac(_floorKey, text);
+        Prove(ref _floorProved, () => CryptographicOperations.FixedTimeEquals(_floorProof, _hsm.Hmac(_floorKey, "proof"u8)));
+        return mac;
+    }
 
     public void Dispose()
     {
         _sealing.Dispose();
         _audit.Dispose();
+    }
+
+    /// <summary>After each new login, which may be at the standby token, the first result is proved to be of the right key.</summary>
+    private void Prove(ref long proved, Func<bool> isRight)
+    {
+        long generation = _hsm.LoginGeneration;
+        if (generation == Interlocked.Read(ref proved))
+        {
+            return;
+        }
+
+        if (!isRight())
+        {
+            throw new HsmException($"The token {_hsm.TokenLabel} holds another key than this node's.", "C_Sign", 0);
+        }
+
+        Interlocked.Exchange(ref proved, generation);
     }
 
     private static ECDsa Open(Hsm hsm, string label, EcdsaVerifier publicKey)

@@ -11,6 +11,7 @@ public static class AuditEvents
     public const string Assign = "assign_key_pair";
     public const string ProvePossession = "prove_possession";
     public const string ChangeStatus = "change_status";
+    public const string Reseal = "reseal_key_pair";
     public const string Delete = "delete_key_pair";
     public const string Sign = "sign";
     public const string ReadConfiguration = "read_configuration";

@@ -14,6 +14,7 @@ namespace RemoteSigning.Contracts.Sam;
 [JsonSerializable(typeof(ProofOfPossession))]
 [JsonSerializable(typeof(ChangeStatusRequest))]
 [JsonSerializable(typeof(DeleteKeyPairRequest))]
+[JsonSerializable(typeof(ResealKeyPairRequest))]
 [JsonSerializable(typeof(DeletedKeyPair))]
 [JsonSerializable(typeof(SignaturesRequest))]
 [JsonSerializable(typeof(Signatures))]

@@ -20,14 +20,16 @@ internal sealed class GenerateKeyPairEndpoint(Hsm hsm, HsmThreads threads, Infra
 
     private SealedKey Generate(KeyAlgorithm algorithm)
     {
+        string keyEncryptionKey = infrastructure.KeyEncryptionKeyOf(infrastructure.Generation);
         WrappedKeyPair wrapped = algorithm.IsRsa
-            ? hsm.GenerateWrappedRsa(infrastructure.KeyEncryptionKey, algorithm.Bits)
-            : hsm.GenerateWrappedEcdsa(infrastructure.KeyEncryptionKey, algorithm.Curve);
+            ? hsm.GenerateWrappedRsa(keyEncryptionKey, algorithm.Bits)
+            : hsm.GenerateWrappedEcdsa(keyEncryptionKey, algorithm.Curve);
         return new SealedKey
         {
             KeyId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
             Version = 1,
             Algorithm = algorithm,
+            Generation = infrastructure.Generation,
             PublicKeyInfo = wrapped.PublicKeyInfo,
             WrappedPrivateKey = wrapped.WrappedPrivateKey,
         };

@@ -27,6 +27,7 @@ internal static class SamApi
         routes.MapPost(
             "/sam/v1/proofs_of_possession", pipeline.Audited(AuditEvents.ProvePossession, Service, node.ProvePossession.HandleAsync));
         routes.MapPut("/sam/v1/key_pairs/$body", pipeline.Audited(AuditEvents.ChangeStatus, Service, node.ChangeStatus.HandleAsync));
+        routes.MapPost("/sam/v1/key_pairs/$body/reseal", pipeline.Audited(AuditEvents.Reseal, Service, node.Reseal.HandleAsync));
         routes.MapDelete("/sam/v1/key_pairs/$body", pipeline.Audited(AuditEvents.Delete, Everybody, node.Delete.HandleAsync));
         routes.MapPost("/sam/v1/signatures", pipeline.Audited(AuditEvents.Sign, Service, node.Sign.HandleAsync));
         routes.MapPost("/sam/v1/peers/$body/retire", pipeline.Audited(AuditEvents.RetirePeer, Administration, node.Standing.RetireAsync));

@@ -35,7 +35,8 @@ internal static class NodeFolder
         output.WriteLine($"Fingerprint of sam_infrastructure.json: {InfrastructureFile.Fingerprint(file)}");
     }
 
-    private static void WriteOwnerOnly(string path, byte[] bytes)
+    /// <summary>Writes a file that is not there yet.</summary>
+    public static void WriteOwnerOnly(string path, byte[] bytes)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())

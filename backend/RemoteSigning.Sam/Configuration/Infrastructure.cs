@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using RemoteSigning.Contracts;
 using RemoteSigning.Sam.Options;
 
 namespace RemoteSigning.Sam.Configuration;
@@ -17,6 +18,8 @@ namespace RemoteSigning.Sam.Configuration;
 /// <param name="FloorKey">Label of the HMAC key that authenticates the floor list.</param>
 /// <param name="SealingPublicKey">SubjectPublicKeyInfo, PEM.</param>
 /// <param name="AuditPublicKey">SubjectPublicKeyInfo, PEM.</param>
+/// <param name="LaterKeyEncryptionKeys">Labels of the generations 2, 3 and so on of the key-encryption key; new keys use the last.</param>
+/// <param name="RetiredGenerations">Generations of the key-encryption key that are not used any more.</param>
 internal sealed record Infrastructure(
     [property: JsonRequired] int Version,
     [property: JsonRequired] string KeyEncryptionKey,
@@ -24,9 +27,25 @@ internal sealed record Infrastructure(
     [property: JsonRequired] string AuditKey,
     [property: JsonRequired] string FloorKey,
     [property: JsonRequired] string SealingPublicKey,
-    [property: JsonRequired] string AuditPublicKey)
+    [property: JsonRequired] string AuditPublicKey,
+    IReadOnlyList<string>? LaterKeyEncryptionKeys = null,
+    IReadOnlyList<int>? RetiredGenerations = null)
 {
     private const int LoneNode = 1;
+
+    /// <summary>The newest generation of the key-encryption key, which wraps new keys; the first is 1.</summary>
+    [JsonIgnore]
+    public int Generation => 1 + (LaterKeyEncryptionKeys?.Count ?? 0);
+
+    /// <summary>The labels of all generations that are in use.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> KeyEncryptionKeysInUse => Enumerable.Range(1, Generation).Where(IsInUse).Select(Label);
+
+    /// <summary>The label of a generation of the key-encryption key.</summary>
+    /// <exception cref="ProblemException">The generation is retired, or there never was one.</exception>
+    public string KeyEncryptionKeyOf(int generation) => IsInUse(generation)
+        ? Label(generation)
+        : throw Refusals.Create(ProblemCodes.KeyOutdated, $"generation {generation} of the key-encryption key is retired or unknown");
 
     /// <summary>SHA-256 of the file, lower-case hex: what operators compare.</summary>
     [JsonIgnore]
@@ -71,9 +90,16 @@ internal sealed record Infrastructure(
         AuditKeyLabel(file, node),
         file.FloorKey,
         file.SealingPublicKey,
-        auditPublicKey)
+        auditPublicKey,
+        file.LaterKeyEncryptionKeys,
+        file.RetiredGenerations)
     {
         Fingerprint = fingerprint,
         File = file,
     };
+
+    private bool IsInUse(int generation) =>
+        generation >= 1 && generation <= Generation && RetiredGenerations?.Contains(generation) != true;
+
+    private string Label(int generation) => generation == 1 ? KeyEncryptionKey : LaterKeyEncryptionKeys![generation - 2]; // Counted before.
 }

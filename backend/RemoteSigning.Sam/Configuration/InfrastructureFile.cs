@@ -21,6 +21,8 @@ namespace RemoteSigning.Sam.Configuration;
 /// <param name="KeyEncryptionKeyProof">A key of nobody that the key-encryption key must unwrap.</param>
 /// <param name="Transfer">The keys themselves for other tokens; null where they never leave the HSM.</param>
 /// <param name="Mac">HMAC-SHA-256 with the floor key over all else.</param>
+/// <param name="LaterKeyEncryptionKeys">Labels of the generations 2, 3 and so on of the key-encryption key; new keys use the last.</param>
+/// <param name="RetiredGenerations">Generations of the key-encryption key that are not used any more.</param>
 internal sealed partial record InfrastructureFile(
     [property: JsonRequired] int Version,
     [property: JsonRequired] string Module,
@@ -31,7 +33,9 @@ internal sealed partial record InfrastructureFile(
     [property: JsonRequired] string SealingPublicKey,
     [property: JsonRequired] InfrastructureFile.KeyProof KeyEncryptionKeyProof,
     [property: JsonRequired] KeyTransfer? Transfer,
-    [property: JsonRequired] byte[] Mac)
+    [property: JsonRequired] byte[] Mac,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? LaterKeyEncryptionKeys = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? RetiredGenerations = null)
 {
     public const int CurrentVersion = 2;
 

@@ -18,6 +18,9 @@ internal sealed record SealedKey
 
     public required byte[] PublicKeyInfo { get; init; }
 
+    /// <summary>Which generation of the key-encryption key the private key is under; the first is 1.</summary>
+    public int Generation { get; init; } = 1;
+
     /// <summary>The private key under the key-encryption key of the HSM.</summary>
     public required byte[] WrappedPrivateKey { get; init; }
 

@@ -27,7 +27,7 @@ internal static class SealedKeyEncoding
         writer.WriteInt32(key.Version);
         writer.WriteTextString(key.Algorithm.Name);
         writer.WriteByteString(key.PublicKeyInfo);
-        writer.WriteByteString(key.WrappedPrivateKey);
+        WriteWrapped(writer, key);
         WriteOwner(writer, key.Owner);
         WriteDevices(writer, devices);
         if (key.Certificate is { } certificate)
@@ -84,7 +84,7 @@ internal static class SealedKeyEncoding
             Version = reader.ReadInt32(),
             Algorithm = KeyAlgorithm.FromName(reader.ReadTextString()) ?? throw new CborContentException("The algorithm is unknown."),
             PublicKeyInfo = reader.ReadByteString(),
-            WrappedPrivateKey = reader.ReadByteString(),
+            WrappedPrivateKey = ReadWrapped(reader, out int generation),
             Owner = ReadOwner(reader),
         };
         key = ReadDevices(reader, key);
@@ -99,9 +99,42 @@ internal static class SealedKeyEncoding
             certificate = new SealedKey.CertifiedBy(reader.ReadByteString(), reader.ReadInt64());
         }
 
-        key = key with { Certificate = certificate, IsEnabled = reader.ReadBoolean() };
+        key = key with { Generation = generation, Certificate = certificate, IsEnabled = reader.ReadBoolean() };
         reader.ReadEndArray();
         return key;
+    }
+
+    /// <summary>The bytes alone for the first generation of the key-encryption key; later ones stand beside them.</summary>
+    private static void WriteWrapped(CborWriter writer, SealedKey key)
+    {
+        if (key.Generation == 1)
+        {
+            writer.WriteByteString(key.WrappedPrivateKey);
+            return;
+        }
+
+        writer.WriteStartArray(2);
+        writer.WriteInt32(key.Generation);
+        writer.WriteByteString(key.WrappedPrivateKey);
+        writer.WriteEndArray();
+    }
+
+    private static byte[] ReadWrapped(CborReader reader, out int generation)
+    {
+        generation = 1;
+        if (reader.PeekState() == CborReaderState.ByteString)
+        {
+            return reader.ReadByteString();
+        }
+
+        if (reader.ReadStartArray() != 2 || (generation = reader.ReadInt32()) < 2)
+        {
+            throw new CborContentException("The generation has another encoding.");
+        }
+
+        byte[] wrapped = reader.ReadByteString();
+        reader.ReadEndArray();
+        return wrapped;
     }
 
     private static void WriteDevices(CborWriter writer, IReadOnlyList<Device> devices)

@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
+using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam.Configuration;
@@ -14,13 +15,32 @@ internal sealed class SignerKeys(Hsm hsm, HsmThreads threads, Infrastructure inf
     public Task<IReadOnlyList<byte[]>> SignAsync(
         SealedKey key, IReadOnlyList<(SignatureAlgorithm Algorithm, byte[] Digest)> requests, Action lastCheck)
     {
+        string keyEncryptionKey = infrastructure.KeyEncryptionKeyOf(key.Generation);
         HsmSignature[] signatures = [.. requests.Select(r => ToHsm(r.Algorithm, r.Digest))];
         return threads.RunAsync<IReadOnlyList<byte[]>>(() =>
         {
             lastCheck();
             IReadOnlyList<byte[]> made = hsm.SignWithWrapped(
-                infrastructure.KeyEncryptionKey, key.WrappedPrivateKey, key.Algorithm.IsRsa, signatures);
+                keyEncryptionKey, key.WrappedPrivateKey, key.Algorithm.IsRsa, signatures);
             return key.Algorithm.IsRsa ? made : [.. made.Select(ToDer)];
+        });
+    }
+
+    /// <summary>The same key under the newest key-encryption key; it does not leave the HSM in the clear.</summary>
+    /// <exception cref="ProblemException">It is there already, or its generation is retired.</exception>
+    public Task<SealedKey> RewrapAsync(SealedKey key)
+    {
+        string before = infrastructure.KeyEncryptionKeyOf(key.Generation);
+        if (key.Generation == infrastructure.Generation)
+        {
+            throw Refusals.Create(ProblemCodes.Conflict, $"the key is under generation {key.Generation}, the newest, already");
+        }
+
+        return threads.RunAsync(() => key with
+        {
+            Generation = infrastructure.Generation,
+            WrappedPrivateKey = hsm.Rewrap(
+                before, infrastructure.KeyEncryptionKeyOf(infrastructure.Generation), key.WrappedPrivateKey, key.Algorithm.IsRsa),
         });
     }
 
