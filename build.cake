@@ -40,6 +40,7 @@ var testPackages = new Dictionary<string, string>
     ["gnutls-bin"] = "p11tool and ocsptool: PKCS#11 and OCSP clients",
     ["openjdk-17-jdk-headless"] = "Java: a PKCS#11 client",
     ["curl"] = "HTTP client",
+    ["haproxy"] = "balances between SAM nodes",
     ["logrotate"] = "rotates the SAM's audit logs",
     ["rsyslog"] = "forwards the SAM's audit logs",
     ["chromium"] = "a browser: its virtual authenticator approves signatures at the SAM, and it shows TLS client certificates from the card",
@@ -246,6 +247,13 @@ Task("Fuzz")
         throw new CakeException(closingLine);
     }
 });
+
+Task("Replay")
+    .Description("Plays recorded SADs and approvals back at two SAM nodes, 100,000 times (--count=N).")
+    .IsDependentOn("SetupTest")
+    .IsDependentOn("Build")
+    .Does(() => Run("bash", $"-c \"REMOTESIGNING_REPLAYS={Argument("count", 100_000)} dotnet test tests/RemoteSigning.Sam.Tests --nologo"
+        + $" --no-build -c {configuration} --filter FullyQualifiedName~ReplayTests --logger 'console;verbosity=detailed'\""));
 
 Task("SetupBench")
     .IsDependentOn("SetupTest")

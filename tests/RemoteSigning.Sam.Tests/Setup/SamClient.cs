@@ -36,6 +36,9 @@ internal sealed class SamClient : IDisposable
         _http = new HttpClient(handler) { BaseAddress = address };
     }
 
+    /// <summary>Over somebody else's way to the node.</summary>
+    public SamClient(HttpClient http) => _http = http;
+
     public async Task<SamStatus> GetStatusAsync() =>
         (await SendAsync(HttpMethod.Get, "/sam/v1/status", (byte[]?)null)).As(SamJson.Default.SamStatus);
 

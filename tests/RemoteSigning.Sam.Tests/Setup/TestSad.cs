@@ -12,9 +12,13 @@ internal sealed record TestSad(SadClaims Claims, ActivationContent Content)
     public static async Task<TestSad> ForAsync(TestNode node, SignaturesRequest request) =>
         For(node, request, await node.EpochAsync());
 
-    public static TestSad For(TestNode node, SignaturesRequest request, string epoch)
+    public static TestSad For(TestNode node, SignaturesRequest request, string epoch) =>
+        For(node, request, epoch, node.Clock.GetUtcNow());
+
+    /// <summary>For a node that has a process, and so a clock, of its own.</summary>
+    public static TestSad For(TestNode node, SignaturesRequest request, string epoch, DateTimeOffset at)
     {
-        long now = node.Clock.GetUtcNow().ToUnixTimeSeconds();
+        long now = at.ToUnixTimeSeconds();
         var content = new ActivationContent(
             ActivationContent.CurrentVersion,
             node.NodeName,
