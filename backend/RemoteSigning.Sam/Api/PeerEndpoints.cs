@@ -22,17 +22,18 @@ internal sealed class PeerEndpoints(PeerSeal seal, FloorList floors, Membership 
     public async Task<Answer> StoreAsync(SamRequest request)
     {
         PeerMessage message = await OpenAsync(PeerFunctions.Store, request);
-        if (members.IsRetired(message.From))
-        {
-            throw Refusals.Create(ProblemCodes.ServiceUnavailable, $"{message.From} is retired");
-        }
-
         if (message.Lines is not [{ } line] || !FloorEntry.TryParse(line, out UInt128 key, out FloorEntry entry))
         {
             throw Incomplete();
         }
 
         request.Draft.AddKey($"{key:x32}", entry.Version);
+        if (members.IsRetired(message.From) && key != Membership.NameOf(members.Self))
+        {
+            // It may not know who is in service. That we are reinstated is true all the same: two nodes may have retired each other.
+            throw Refusals.Create(ProblemCodes.ServiceUnavailable, $"{message.From} is retired");
+        }
+
         floors.Store(key, entry);
         return Answer(PeerFunctions.Store, PeerSeal.Reply(message));
     }

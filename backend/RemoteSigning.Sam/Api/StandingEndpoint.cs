@@ -35,7 +35,7 @@ internal sealed class StandingEndpoint(FloorList floors, Membership members, Hea
         if (int.IsOddInteger(turn))
         {
             await beats.BeatAsync();
-            if (!(members.HeardFor(peer) <= Membership.Silence) || beats.StateOf(peer)?.Floors.HoldsTheSameAs(floors.Summary) != true)
+            if (beats.TroubleWith(peer).Length > 0 || beats.StateOf(peer)?.Floors.HoldsTheSameAs(floors.Summary) != true)
             {
                 throw Refusals.Create(ProblemCodes.Conflict, $"{peer} is not heard, or its floor list is not the same as ours yet");
             }

@@ -26,6 +26,9 @@ internal sealed partial class Heartbeats(
     /// <summary>What a peer said of itself last, asking or answering; null: nothing in this run.</summary>
     public PeerState? StateOf(string peer) => _states.GetValueOrDefault(peer);
 
+    /// <summary>Why the last beat to a peer failed; empty when it did not.</summary>
+    public string TroubleWith(string peer) => _troubles.GetValueOrDefault(peer, "it was not asked yet");
+
     /// <summary>Notes what a peer said of itself.</summary>
     public void Note(string peer, PeerState state)
     {
