@@ -47,9 +47,5 @@ internal sealed class Desktop : IDisposable
     /// <summary>Begins to watch what the SAM signs.</summary>
     public SamWatch WatchSam() => new(Sandbox);
 
-    public void Dispose()
-    {
-        Agent.Dispose();
-        Prefix.EndAll();
-    }
+    public void Dispose() => Agent.Dispose();
 }

@@ -64,6 +64,10 @@ catch (Exception failure) when (failure is SandboxException or InteropException 
     Console.Error.WriteLine($"\nIt ended here: {failure.Message}");
     return 1;
 }
+finally
+{
+    WinePrefix.Current.EndAll();
+}
 
 async Task RunAsync(WindowsCheck check, Desktop desktop)
 {
