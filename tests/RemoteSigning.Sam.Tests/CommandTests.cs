@@ -111,6 +111,58 @@ public sealed class CommandTests
         Assert.That((result.ExitCode, result.Error.Contains("verify-log", StringComparison.Ordinal)), Is.EqualTo((1, true)));
     }
 
+    [TestCase("admin", "create")]
+    [TestCase("admin", "initialize")]
+    [TestCase("admin", "import")]
+    [TestCase("admin", "status")]
+    [TestCase("admin", "verify-log")]
+    public void Program_Help_TellsTheCommandAndEachOfItsOptions(string group, string command)
+    {
+        CommandResult result = Sandbox.Commands.Try("dotnet", [Program, group, command, "--help"]);
+
+        Assert.That((result.ExitCode, result.Output.StartsWith($"{group} {command} --", StringComparison.Ordinal)), Is.EqualTo((0, true)), result.Output);
+    }
+
+    [TestCase("admin create failed: admin create needs --config; see admin create --help.", "admin", "create")]
+    [TestCase("admin create failed: admin create does not know --passphrase; see admin create --help.", "admin", "create", "--passphrase", "x")]
+    [TestCase("admin create failed: admin create needs a value behind --config; see admin create --help.", "admin", "create", "--config")]
+    [TestCase("admin import failed: admin import takes --config once; see admin import --help.", "admin", "import", "--config", "a", "--config", "b")]
+    public void Program_WrongArguments_OneSentenceAndExitCode1(string said, params string[] arguments)
+    {
+        CommandResult result = Sandbox.Commands.Try("dotnet", [Program, .. arguments]);
+
+        Assert.That((result.ExitCode, result.Error.Trim()), Is.EqualTo((1, said)));
+    }
+
+    [Test]
+    public async Task AdminStatus_RunningAndStoppedNode_ToldFromItsFiles()
+    {
+        Contracts.Sam.SamStatus status = await _node.Client.GetStatusAsync();
+        using var output = new StringWriter();
+        AdminStatusCommand.Run(["--config", _node.ConfigurationFile], output);
+        Dictionary<string, string> told = Read(output);
+        Assert.That(
+            (told["node"], told["runs"], told["epoch"], told["dynamic configuration"], told["static configuration"], told["licences"]),
+            Is.EqualTo((TestNode.Name, "yes", status.Epoch, status.ConfigurationDigest, status.StaticDigest, "1")));
+        Assert.That(told["infrastructure"].Replace(" ", "", StringComparison.Ordinal), Is.EqualTo(status.Infrastructure));
+        Assert.That(told["service log's head"], Is.EqualTo(status.Head!.Name));
+
+        await _node.StopAsync();
+        using var again = new StringWriter();
+        AdminStatusCommand.Run(["--config", _node.ConfigurationFile], again);
+        Assert.That(Read(again)["runs"], Is.EqualTo("no"));
+
+        static Dictionary<string, string> Read(StringWriter output) => output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => l.Split(": ", 2)).ToDictionary(p => p[0], p => p[1].Trim());
+    }
+
+    [TestCase(2, 2, 2)]
+    [TestCase(3, 3, 3)]
+    [TestCase(3, 4, 4)]
+    [TestCase(2, 5, 5)]
+    public void LicenceFigure_NodesAndModules_IsTheGreater(int nodes, int modules, int figure) =>
+        Assert.That(LicenceFigure.Of(nodes, modules), Is.EqualTo(figure));
+
     [Test]
     public async Task Program_RunUntilTerminated_RecordsStartAndStop()
     {

@@ -3,6 +3,7 @@ using System.Text;
 using NUnit.Framework;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sam.Configuration;
 
 namespace RemoteSigning.Sam.Tests;
 
@@ -53,6 +54,20 @@ public sealed class DualControlTests
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.NoContent), reply.Body);
         AuditRecord record = _node.AdministrationRecords()[^1];
         Assert.That((record.Actor, record.Approver, record.ConfigurationVersion), Is.EqualTo(("operator", "operator-2", 8)));
+    }
+
+    [Test]
+    public async Task Put_ApprovalByTheScriptOfTheDocumentation_InForce()
+    {
+        DynamicConfiguration wider = Wider();
+        string file = Path.Combine(_node.Folder, "wider.json");
+        File.WriteAllBytes(file, TestConfiguration.Bytes(wider));
+        string script = Path.Combine(Sandbox.Installation.Current.Root, "docs", "sam", "sam-approve.sh");
+
+        string approval = Sandbox.Commands.Run("bash", [script, file, "operator-2", _second.KeyFile, InfrastructureFile.Group(_infrastructure)]);
+
+        Reply reply = await _operator.PutAsync(wider, ("X-SAM-Approval", approval.Trim()));
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.NoContent), reply.Body);
     }
 
     private static readonly TestCaseData[] Widening =

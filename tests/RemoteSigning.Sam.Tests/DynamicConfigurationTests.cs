@@ -187,6 +187,92 @@ public sealed class DynamicConfigurationTests
         await MustBeUnchangedAsync();
     }
 
+    [Test]
+    public async Task Put_ManyUnderLoad_NoRequestIsDropped()
+    {
+        using var done = new CancellationTokenSource();
+        Task<int>[] callers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            using SamClient client = _node.Connect(_node.Ssa);
+            int count = 0;
+            while (!done.IsCancellationRequested)
+            {
+                Assert.That((await client.GenerateAsync(TestKey.P256)).Status, Is.EqualTo(HttpStatusCode.Created));
+                count++;
+            }
+
+            return count;
+        }))];
+
+        for (int version = 8; version < 58; version++)
+        {
+            Assert.That((await _operator.PutAsync(TestConfiguration.Of(_node, version))).Status, Is.EqualTo(HttpStatusCode.NoContent));
+        }
+
+        await done.CancelAsync();
+        Assert.That(await Task.WhenAll(callers), Has.All.GreaterThan(0));
+    }
+
+    [Test]
+    public async Task Put_ManyAtOnceWithOneVersion_ExactlyOneComesIntoForce()
+    {
+        Reply[] replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _operator.PutAsync(TestConfiguration.Of(_node, 8))));
+
+        Assert.That(replies.Count(r => r.Status == HttpStatusCode.NoContent), Is.EqualTo(1));
+        Assert.That(replies.Count(r => r.Status == HttpStatusCode.Conflict), Is.EqualTo(7));
+    }
+
+    [Test]
+    public async Task Start_CrashBetweenRecordAndFile_TheRecordedOneComesIntoPlace()
+    {
+        byte[] old = File.ReadAllBytes(_node.DynamicFile);
+        await _operator.PutAsync(TestConfiguration.Of(_node, 8));
+        await _node.StopAsync();
+        File.Move(_node.DynamicFile, _node.DynamicFile + ".next");
+        File.WriteAllBytes(_node.DynamicFile, old);
+
+        await _node.StartAsync();
+
+        Assert.That((await _node.Client.GetStatusAsync()).ConfigurationVersion, Is.EqualTo(8));
+        Assert.That(File.ReadAllBytes(_node.DynamicFile), Is.EqualTo(TestConfiguration.Bytes(TestConfiguration.Of(_node, 8))));
+    }
+
+    [Test]
+    public async Task Start_CrashBeforeTheRecord_TheOldOneStays()
+    {
+        await _node.StopAsync();
+        File.WriteAllBytes(_node.DynamicFile + ".next", TestConfiguration.Bytes(TestConfiguration.Of(_node, 8)));
+
+        await _node.StartAsync();
+
+        await MustBeUnchangedAsync();
+        Assert.That(File.Exists(_node.DynamicFile + ".next"), Is.False);
+    }
+
+    [Test]
+    public async Task Start_OlderConfigurationPutBack_Refused()
+    {
+        byte[] old = File.ReadAllBytes(_node.DynamicFile);
+        await _operator.PutAsync(TestConfiguration.Of(_node, 8) with { SigningServicePrivilegedUsers = [] });
+        await _node.StopAsync();
+        File.WriteAllBytes(_node.DynamicFile, old);
+
+        Assert.That(Assert.ThrowsAsync<StartException>(_node.StartAsync)!.Message, Does.Contain("version 7, but version 8 was in force"));
+    }
+
+    [Test]
+    public async Task Start_NewerFileChangedPastTheSam_UsedAndRecorded()
+    {
+        await _node.StopAsync();
+        File.WriteAllBytes(_node.DynamicFile, TestConfiguration.Bytes(TestConfiguration.Of(_node, 9)));
+
+        await _node.StartAsync();
+
+        AuditRecord start = _node.AdministrationRecords().Last(r => r.Event == "start");
+        Assert.That(start.ConfigurationVersion, Is.EqualTo(9));
+        Assert.That(start.Reason, Does.Contain("the dynamic configuration was changed past the SAM"));
+    }
+
     private static TestCaseData Case(Func<DynamicConfiguration, DynamicConfiguration> spoil, string told) =>
         new TestCaseData(spoil, told).SetArgDisplayNames(told);
 

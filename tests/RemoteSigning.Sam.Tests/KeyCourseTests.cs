@@ -58,6 +58,23 @@ public sealed class KeyCourseTests
         }
     }
 
+    [TestCase("RSA", 2048, null, Oids.Sha1WithRsa)]
+    [TestCase("ECDSA", null, "secp256r1", Oids.EcdsaWithSha1)]
+    public async Task Sign_Sha1WhereThePolicyAllowsIt_VerifiesAndPssIsRefused(string algorithm, int? size, string? curve, string oid)
+    {
+        await using TestNode node = await TestNode.StartNewAsync(s => s["allow_sha1"] = true);
+        KeyPair key = await TestKey.EnabledAsync(node, new KeyTemplate(algorithm, size, curve));
+        byte[] digest = RandomNumberGenerator.GetBytes(20);
+        var request = new SignaturesRequest([new SignatureRequest(digest, oid)], key, new Signer(TestKey.Signer));
+
+        Signatures made = (await node.Client.SignAsync(request, (await TestSad.ForAsync(node, request)).Sign(node.As1))).Signatures;
+
+        Assert.That(TestKey.Verifies(key, oid, [], digest, made.Values[0]), Is.True);
+        byte[] parameters = new SignatureAlgorithm(SignatureScheme.RsaPss, DigestAlgorithm.Sha1, 20).Parameters();
+        SignaturesRequest pss = request with { Requests = [new SignatureRequest(digest, Oids.RsaPss, parameters)] };
+        (await node.Client.SignAsync(pss, (await TestSad.ForAsync(node, pss)).Sign(node.As1))).MustBe(HttpStatusCode.BadRequest, "algorithm_unsupported");
+    }
+
     [Test]
     public async Task Answer_EachOne_CarriesTheProofOfItsRecord()
     {

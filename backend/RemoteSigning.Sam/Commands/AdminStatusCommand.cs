@@ -39,7 +39,7 @@ internal static class AdminStatusCommand
         Write("infrastructure", InfrastructureFile.Group(infrastructure.Fingerprint));
         Write("service log's head", service?.Name ?? "none yet");
         Write("administration log's head", administration?.Name ?? "none yet");
-        Write("licences", LicenceFigure.Of(nodes: 1, modules: 1).ToString(CultureInfo.InvariantCulture));
+        Write("licences", LicenceFigure.Of(1 + configuration.Registry.Peers.Count, 1 + options.Hsm.Standby.Count).ToString(CultureInfo.InvariantCulture));
         return 0;
 
         void Write(string name, string value) => output.WriteLine($"{name}: {value}");

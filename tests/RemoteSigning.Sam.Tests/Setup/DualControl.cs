@@ -22,7 +22,7 @@ internal sealed class DualControl
 
     public string PublicKey { get; }
 
-    private string KeyFile => Path.Combine(_folder, "approval.key");
+    public string KeyFile => Path.Combine(_folder, "approval.key");
 
     /// <summary>Adds this operator to a static configuration and turns dual control on.</summary>
     public void TurnOn(JsonObject node)

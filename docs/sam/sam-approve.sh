@@ -1,0 +1,25 @@
+#!/bin/bash
+# Approves a SAM configuration as a second operator: prints a JWS with detached content over the file's exact bytes.
+# sam-approve.sh FILE OPERATOR KEY FINGERPRINT
+#   OPERATOR     the approver's id in static_config.json
+#   KEY          the private half of that operator's approval_key, PEM
+#   FINGERPRINT  of sam_infrastructure.json, with or without spaces
+# Read FILE first: what is signed here comes into force.
+set -euo pipefail
+[ $# -eq 4 ] || { sed -n '2,7s/^# //p' "$0" >&2; exit 1; }
+file=$1 operator=$2 key=$3 fingerprint=${4// /}
+
+base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+header=$(printf '{"alg":"ES256","typ":"sam-configuration+jws","kid":"%s","aud":"%s","iat":%s}' \
+    "$operator" "$fingerprint" "$(date +%s)" | base64url)
+{ printf '%s.' "$header"; base64url < "$file"; } > "$work/input"
+openssl dgst -sha256 -sign "$key" -out "$work/signature" "$work/input"
+
+# A JWS has r and s as 32 bytes each (RFC 7518, 3.4); openssl writes two DER integers.
+hex=$(openssl asn1parse -inform DER -in "$work/signature" | sed -n 's/.*INTEGER *://p' | while read -r number; do
+    printf '%64s' "$number"
+done | tr ' ' 0)
+printf '%s..%s\n' "$header" "$(printf "$(sed 's/../\\x&/g' <<< "$hex")" | base64url)"
