@@ -170,7 +170,9 @@ public sealed class ConfigurationSchemaTests
         ["authorization_servers"] = new JsonArray(new JsonObject { ["id"] = "as-1", ["public_key"] = AsKey }),
         ["signing_service_privileged_users"] = new JsonArray(new JsonObject
         {
-            ["id"] = "ssa", ["public_key"] = SsaKey, ["allowed_authorization_servers"] = new JsonArray("as-1"),
+            ["id"] = "ssa",
+            ["public_key"] = SsaKey,
+            ["allowed_authorization_servers"] = new JsonArray("as-1"),
         }),
     };
 

@@ -261,7 +261,10 @@ public sealed class InfrastructureTests
 
     private static Hsm Open((string Label, string PinFile) token) => Hsm.Open(new HsmOptions
     {
-        Module = SoftHsm.Module, TokenLabel = token.Label, PinFile = token.PinFile, MaxSessions = 2,
+        Module = SoftHsm.Module,
+        TokenLabel = token.Label,
+        PinFile = token.PinFile,
+        MaxSessions = 2,
     });
 
     private static string Initialize(string configuration, string infrastructure, params string[] shares)
