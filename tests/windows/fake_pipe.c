@@ -17,6 +17,7 @@ typedef struct pipe_end {
 
 const char *fake_pipe_prefix = "remote-signing-test";
 const char *fake_pipe_owner;
+const char *fake_pipe_level;
 enum { WAITING = 16 }; /* instances, so that programs may come at the same moment */
 
 static struct {
@@ -48,8 +49,9 @@ static PSECURITY_DESCRIPTOR own_descriptor(void)
     require(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token), "OpenProcessToken");
     require(GetTokenInformation(token, TokenUser, &own, sizeof own, &length), "TokenUser");
     require(ConvertSidToStringSidA(own.user.User.Sid, &sid), "ConvertSidToStringSid");
-    snprintf(text, sizeof text, "O:%sD:P(D;;GA;;;NU)(A;;GA;;;%s)S:(ML;;NWNR;;;ME)",
-             fake_pipe_owner != NULL ? fake_pipe_owner : sid, sid);
+    snprintf(text, sizeof text, "O:%sD:P(D;;GA;;;NU)(A;;GA;;;%s)S:(ML;;NWNR;;;%s)",
+             fake_pipe_owner != NULL ? fake_pipe_owner : sid, sid,
+             fake_pipe_level != NULL ? fake_pipe_level : "ME");
     require(ConvertStringSecurityDescriptorToSecurityDescriptorA(text, SDDL_REVISION_1, &descriptor,
                                                                  NULL),
             "the descriptor");

@@ -240,12 +240,12 @@ static void libraries_may_be_unloaded_and_loaded_again(void)
     end();
 }
 
-/* Who answers on the published name is not this user: not a byte is sent. */
-static void somebody_elses_pipe_is_no_agent(void)
+/* To such a pipe not a byte is sent. */
+static void check_no_agent_on_pipe_with(const char **property, const char *value)
 {
     CK_TOKEN_INFO token;
     NCRYPT_KEY_HANDLE none = 0;
-    fake_pipe_owner = "SY";
+    *property = value;
     begin();
     void *module = p11_open(libraries[0]);
     void *library = ksp_open(libraries[1]);
@@ -256,7 +256,7 @@ static void somebody_elses_pipe_is_no_agent(void)
     CHECK(fake_wait_open(&agent, 0));
     CHECK_EQUAL(0, fake_calls(&agent, RS_VERB_HELLO));
     fake_stop(&agent);
-    fake_pipe_owner = NULL;
+    *property = NULL;
     fake_start(&agent);
     CHECK(p11_list() && p11_sign());
     CHECK(ksp_list() && ksp_sign());
@@ -265,6 +265,23 @@ static void somebody_elses_pipe_is_no_agent(void)
     CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
     CHECK(FreeLibrary(library) && FreeLibrary(module));
     end();
+}
+
+/* Who answers on the published name is another user ... */
+static void somebody_elses_pipe_is_no_agent(void)
+{
+    check_no_agent_on_pipe_with(&fake_pipe_owner, "SY");
+}
+
+/* ... or the same one in a sandbox, who knows the name that a killed agent left behind. */
+static void pipe_of_a_sandbox_is_no_agent(void)
+{
+    check_no_agent_on_pipe_with(&fake_pipe_level, "LW");
+}
+
+static bool is_wine(void)
+{
+    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") != NULL;
 }
 
 int main(int count, char **arguments)
@@ -284,7 +301,11 @@ int main(int count, char **arguments)
     REQUIRE(ready != NULL && going != NULL);
     if (getenv("REMOTESIGNING_LOG") == NULL)
         api_log_to(NULL);
-    RUN(somebody_elses_pipe_is_no_agent);
+    if (is_wine())
+        RUN(somebody_elses_pipe_is_no_agent);
+    else
+        fprintf(stderr, "left out: Windows lets nobody make a pipe that another user owns\n");
+    RUN(pipe_of_a_sandbox_is_no_agent);
     RUN(libraries_may_be_unloaded_and_loaded_again);
     RUN(processes_may_end_during_a_call);
     RUN(many_list_and_sign_at_once);

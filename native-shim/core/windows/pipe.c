@@ -52,6 +52,23 @@ static HANDLE own_token(void)
     return NULL;
 }
 
+/* Sandboxes run as the same user, and whoever is below medium integrity can make nothing that is
+ * not labelled so. No label counts as medium. */
+static bool is_sandboxed(PACL labels)
+{
+    for (DWORD i = 0; labels != NULL && i < labels->AceCount; i++) {
+        SYSTEM_MANDATORY_LABEL_ACE *label = NULL;
+        if (!GetAce(labels, i, (void **)&label))
+            return true;
+        if (label->Header.AceType != SYSTEM_MANDATORY_LABEL_ACE_TYPE)
+            continue;
+        PSID level = &label->SidStart;
+        if (*GetSidSubAuthority(level, 0) < SECURITY_MANDATORY_MEDIUM_RID)
+            return true;
+    }
+    return false;
+}
+
 /* The owner of the pipe's first instance is who made it; nobody else can have the user as owner. */
 static const char *owner_fault(HANDLE pipe)
 {
@@ -61,6 +78,7 @@ static const char *owner_fault(HANDLE pipe)
     } own;
     DWORD length = 0;
     PSID owner = NULL;
+    PACL labels = NULL;
     PSECURITY_DESCRIPTOR descriptor = NULL;
     HANDLE token = own_token();
     if (token == NULL)
@@ -69,12 +87,16 @@ static const char *owner_fault(HANDLE pipe)
     (void)CloseHandle(token);
     if (!known)
         return "the system does not say who this program is";
-    if (GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL,
-                        NULL, &descriptor) != ERROR_SUCCESS)
+    if (GetSecurityInfo(pipe, SE_KERNEL_OBJECT,
+                        OWNER_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION, &owner, NULL, NULL,
+                        &labels, &descriptor) != ERROR_SUCCESS)
         return "the system does not say who the agent is";
     bool same = owner != NULL && EqualSid(owner, own.user.User.Sid);
+    bool sandboxed = is_sandboxed(labels);
     (void)LocalFree(descriptor);
-    return same ? NULL : "the agent on the pipe belongs to another user";
+    if (!same)
+        return "the agent on the pipe belongs to another user";
+    return sandboxed ? "the pipe was made by a sandboxed program" : NULL;
 }
 
 rs_status rs_pipe_create(rs_pipe *pipe)
