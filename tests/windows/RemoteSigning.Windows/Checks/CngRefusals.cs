@@ -8,6 +8,7 @@ internal sealed class CngRefusals() : WindowsCheck("a .NET program gets the prov
     public override Task RunAsync(Desktop desktop, CancellationToken cancel)
     {
         var program = CngProgram.Prepare(desktop);
+        SamWatch sam = desktop.WatchSam();
         string refusals = program.Run("refusals", CngProgram.KeyName(desktop.Card.Key("RSA-2048"))).ReplaceLineEndings("\n");
         Card.Expect(
             refusals,
@@ -21,7 +22,7 @@ internal sealed class CngRefusals() : WindowsCheck("a .NET program gets the prov
             sign with SHA-1: 0x80090008
             decrypt: 0x80090029
             """.ReplaceLineEndings("\n"));
-        desktop.WatchSam().Expect([]);
+        sam.Expect([]);
         return Task.CompletedTask;
     }
 }
