@@ -156,7 +156,9 @@ static NTSTATUS take_back(const cng_configuration *cng, const registration *befo
     NTSTATUS entry = STATUS_DONE;
     if (before->entry == ENTRY_ABSENT)
         entry = remove_entry(cng);
-    else if (before->entry == ENTRY_WRONG && previous != NULL)
+    else if (before->entry == ENTRY_WRONG && previous == NULL)
+        entry = before->unread;
+    else if (before->entry == ENTRY_WRONG)
         entry = cng->RegisterProvider(KSP_NAME, CRYPT_OVERWRITE, previous);
     return left != STATUS_DONE ? left : entry;
 }

@@ -324,6 +324,15 @@ static void refused_installation_leaves_all_as_it_was(void)
     free(before);
 }
 
+static void repair_of_an_unreadable_entry_is_told_when_it_stays(void)
+{
+    begin();
+    set(OURS L"\\UM", L"Image", REG_SZ, KSP_IMAGE, sizeof KSP_IMAGE);
+    CHECK_EQUAL(1, run_refused("BCryptAddContextFunctionProvider", "install"));
+    CHECK_SAID("could not be taken back (NTSTATUS 0xc0000225): run \"card-register remove\"");
+    CHECK_EQUAL(0, run("remove"));
+}
+
 static void list_of_windows_is_never_made_or_removed(void)
 {
     begin();
@@ -395,6 +404,7 @@ int main(int count, char **arguments)
     RUN(library_has_to_be_there);
     RUN(truncated_library_is_none);
     RUN(refused_installation_leaves_all_as_it_was);
+    RUN(repair_of_an_unreadable_entry_is_told_when_it_stays);
     RUN(list_of_windows_is_never_made_or_removed);
     RUN(refused_removal_says_what_to_do);
     RUN(wrong_usage_is_told);
