@@ -36,6 +36,13 @@ check_file() { # FILE BITS
     [ "$2" = x86 ] || protections="DYNAMIC_BASE HIGH_ENTROPY_VA NX_COMPAT"
     check "$file $2: protections" same "$protections" \
         "$(echo "$dump" | grep -oE '\b(DYNAMIC_BASE|HIGH_ENTROPY_VA|NX_COMPAT)\b' | sort | words)"
+    texts=$(x86_64-w64-mingw32-strings -el "$1")
+    check "$file $2: version resource" same "OriginalFilename $file" "$(echo "$texts" | grep -A1 -x OriginalFilename | words)"
+    # A way in for tests would be one more.
+    expected=REMOTESIGNING_LOG
+    [ "$file" != card-register.exe ] || expected=""
+    check "$file $2: variables of the environment" same "$expected" \
+        "$( (echo "$texts"; strings "$1") | grep -oE 'REMOTESIGNING_[A-Z_]+' | sort -u | words)"
 }
 
 check_file "$root/artifacts/win-x64/card-register.exe" x64
