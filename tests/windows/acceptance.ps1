@@ -264,6 +264,8 @@ function Test-Certificate([string] $SkipBecause) {
     Invoke-Step 'certutil -store finds the key of the certificate and signs with it' -SkipBecause $SkipBecause {
         $output = Invoke-Program 'certutil.exe' @('-user', '-store', 'My', $card.Certificate.Thumbprint)
         Assert-That ($output -match [regex]::Escape($ProviderName)) "It does not name our provider. $output"
+        # In English. In mode "protected" the agent asks for this signature.
+        Assert-That ($output -match 'Signature test passed') "It did not sign. $output"
         $output
     }
 
