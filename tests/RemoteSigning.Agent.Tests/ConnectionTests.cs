@@ -152,6 +152,7 @@ internal sealed class ConnectionTests
     public async Task Connection_AThousandPrograms_AllSignAndTheServerIsNotFlooded()
     {
         await using World world = await World.StartAsync(CardMode.Agent);
+        Task meeting = world.Server.MeetAsync("signHash");
         await Task.WhenAll(Enumerable.Range(0, 1000).Select(async _ =>
         {
             await using CardClient events = await world.ConnectAsync();
@@ -160,6 +161,7 @@ internal sealed class ConnectionTests
             await events.SendAsync(CardVerb.Wait, w => w.U64(list.Generation));
             await calls.SignAsync(World.Request("free"));
         }));
+        await meeting;
         Assert.That(world.Server.Count("signHash"), Is.EqualTo(1000));
         Assert.That(world.Server.MostAtOnce, Is.GreaterThan(1).And.AtMost(ServerQueue.Width));
     }
@@ -168,12 +170,14 @@ internal sealed class ConnectionTests
     public async Task Connection_AThousandProgramsWithAPin_AllLogInAndSign()
     {
         await using World world = await World.StartAsync(CardMode.Pin);
+        Task meeting = world.Server.MeetAsync("signHash");
         await Task.WhenAll(Enumerable.Range(0, 1000).Select(async _ =>
         {
             await using CardClient client = await world.ConnectAsync();
             await client.LoginAsync(FakeServer.Pin);
             await client.SignAsync(World.Request("p256", SignatureScheme.Ecdsa));
         }));
+        await meeting;
         Assert.That((world.Server.Count("pin"), world.Server.Count("signHash")), Is.EqualTo((1000, 1000)));
         Assert.That(world.Server.MostAtOnce, Is.GreaterThan(1).And.AtMost(ServerQueue.Width));
         await world.UntilAsync(status => status.Connections == 0 && status.Applications == 0);

@@ -17,7 +17,9 @@ internal sealed class CrowdTests
     public async Task Crowd_AThousandProcesses_EachSigns(CardMode mode, string label, int pinChecks)
     {
         await using World world = await World.StartAsync(mode);
+        Task meeting = world.Server.MeetAsync("signHash");
         (int exitCode, string output) = await RunAsync(world.Socket, label);
+        await meeting;
         TestContext.Out.WriteLine(output);
         Assert.That(exitCode, Is.Zero, output);
         Assert.That((world.Server.Count("pin"), world.Server.Count("signHash")), Is.EqualTo((pinChecks, Programs)));

@@ -28,6 +28,7 @@ internal sealed class FakeServer : IAsyncDisposable
     public const string Pin = "12345678";
     public const string Otp = "246810";
     private const int PinTries = 5;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly WebApplication _application;
     private readonly ConcurrentDictionary<string, string> _sads = new();
@@ -92,6 +93,21 @@ internal sealed class FakeServer : IAsyncDisposable
     public void Add(FakeCredential credential) => Credentials[credential.Id] = credential;
 
     public int Count(string request) => Requests.Count(r => r == request);
+
+    /// <summary>Lets requests (the last part of the path) wait until two of them are under way, however fast they are answered.</summary>
+    /// <exception cref="TimeoutException">They come one by one only.</exception>
+    public async Task MeetAsync(string request)
+    {
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Held[request] = held;
+        bool met = await Holding.WaitAsync(Patience) && await Holding.WaitAsync(Patience);
+        Held.TryRemove(request, out _);
+        held.SetResult();
+        if (!met)
+        {
+            throw new TimeoutException($"No two requests {request} were under way at once.");
+        }
+    }
 
     public void ExpireAccessTokens() => _accessTokens.Clear();
 
