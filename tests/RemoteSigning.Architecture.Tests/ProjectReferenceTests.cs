@@ -18,7 +18,7 @@ public sealed class ProjectReferenceTests
         ["RemoteSigning.Agent"] = ["RemoteSigning.Agent.Core"],
     };
 
-    private static readonly string Root = FindRoot();
+    private static string Root => Repository.Root;
 
     public static IEnumerable<string> ProductProjects() =>
         Directory.EnumerateFiles(Path.Combine(Root, "backend"), "*.csproj", SearchOption.AllDirectories)
@@ -79,15 +79,4 @@ public sealed class ProjectReferenceTests
             .OfType<string>();
 
     private static string Name(string path) => Path.GetFileNameWithoutExtension(path.Replace('\\', '/'));
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "RemoteSigning.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
-    }
 }
