@@ -16,6 +16,7 @@ public sealed class RoleTests
         ("POST", "/sam/v1/signers/$body/key_pairs", true, false),
         ("POST", "/sam/v1/proofs_of_possession", true, false),
         ("PUT", "/sam/v1/key_pairs/$body", true, false),
+        ("POST", "/sam/v1/key_pairs/$body/reseal", true, false),
         ("DELETE", "/sam/v1/key_pairs/$body", true, true),
         ("POST", "/sam/v1/signatures", true, false),
         ("POST", "/sam/v1/peers/$body/retire", false, true),
