@@ -7,7 +7,7 @@ namespace RemoteSigning.Sam.Keys;
 
 /// <summary>
 /// The bytes that are sealed: canonical CBOR (RFC 8949, 4.2.1) of one array with the fields in a fixed order,
-/// so that equal keys have equal bytes. docs/sam.md has the table. Layout 2 is layout 1 with devices; an object without
+/// so that equal keys have equal bytes. docs/sam/sealed-keys.md has the table. Layout 2 is layout 1 with devices; an object without
 /// any has layout 1, so that there is one encoding of each key.
 /// </summary>
 internal static class SealedKeyEncoding

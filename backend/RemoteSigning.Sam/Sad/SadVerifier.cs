@@ -10,7 +10,7 @@ using RemoteSigning.Sam.Keys;
 namespace RemoteSigning.Sam.Sad;
 
 /// <summary>
-/// Checks 1 to 5 of a signature request, in the order that docs/sam.md lists; the first that fails is the
+/// Checks 1 to 5 of a signature request, in the order that docs/sam/signature.md lists; the first that fails is the
 /// reason in the audit record. Check 6, the reservation, belongs to <see cref="EpochKeeper"/>.
 /// </summary>
 internal sealed class SadVerifier(AssertionVerifier assertions, TimeProvider clock)

@@ -9,7 +9,7 @@ using RemoteSigning.Sam.Keys;
 
 namespace RemoteSigning.Sam.Sad;
 
-/// <summary>Checks that the signer agreed to an assignment (SAM-22), in the order that docs/sam.md lists.</summary>
+/// <summary>Checks that the signer agreed to an assignment (SAM-22), in the order that docs/sam/device-keys.md lists.</summary>
 internal sealed class SkadVerifier(AssertionVerifier assertions)
 {
     /// <summary>Who says so, to whom, when, and how often.</summary>
