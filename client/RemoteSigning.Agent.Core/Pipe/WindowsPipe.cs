@@ -19,6 +19,11 @@ internal static partial class WindowsPipe
 
     private const int BufferSize = 65536;
 
+    // winnt.h
+    private const uint LabelInformation = 0x10;
+    private const int LabelAce = 0x11;
+    private const int MediumLevel = 0x2000;
+
     // winbase.h
     private const uint AccessDuplex = 0x3;
     private const uint FirstPipeInstance = 0x0008_0000;
@@ -63,8 +68,40 @@ internal static partial class WindowsPipe
         }
     }
 
+    /// <summary>
+    /// Whether a program below medium integrity made it: sandboxes run as the same user, and can make nothing that is not labelled so.
+    /// No label counts as medium.
+    /// </summary>
+    /// <exception cref="IOException">The system does not say.</exception>
+    public static bool IsSandboxed(PipeStream pipe) => Labels(pipe)?.Cast<GenericAce>().Any(IsBelowMedium) == true;
+
     /// <summary>0 when the system does not say.</summary>
     public static uint ClientOf(NamedPipeServerStream pipe) => GetNamedPipeClientProcessId(pipe.SafePipeHandle, out uint process) ? process : 0;
+
+    /// <summary>[MS-DTYP], 2.4.4.13: four bytes of header, four of mask, then the SID, of which the last number is the level.</summary>
+    private static bool IsBelowMedium(GenericAce ace)
+    {
+        byte[] bytes = new byte[ace.BinaryLength];
+        ace.GetBinaryForm(bytes, 0);
+        return bytes[0] == LabelAce && BitConverter.ToInt32(bytes, bytes.Length - sizeof(int)) < MediumLevel;
+    }
+
+    private static unsafe RawAcl? Labels(PipeStream pipe)
+    {
+        _ = GetKernelObjectSecurity(pipe.SafePipeHandle, LabelInformation, null, 0, out uint length);
+        byte[] bytes = new byte[length];
+        fixed (byte* descriptor = bytes)
+        {
+            return GetKernelObjectSecurity(pipe.SafePipeHandle, LabelInformation, descriptor, length, out _)
+                ? new RawSecurityDescriptor(bytes, 0).SystemAcl
+                : throw new IOException($"The pipe's label cannot be read: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    [LibraryImport("advapi32.dll", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static unsafe partial bool GetKernelObjectSecurity(
+        SafePipeHandle handle, uint information, byte* descriptor, uint length, out uint needed);
 
     [LibraryImport("kernel32.dll", EntryPoint = "CreateNamedPipeW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
     private static unsafe partial SafePipeHandle CreateNamedPipe(

@@ -36,9 +36,12 @@ public sealed class WindowsSystem(TimeProvider clock, ILogger log) : ILocalSyste
             await pipe.ConnectAsync(ConnectDeadline, cancellation);
 
             // Nobody else can make a pipe with this user as its owner. Once an agent has died anybody can take its name.
-            return WindowsPipe.Own().Equals(pipe.GetAccessControl().GetOwner(typeof(SecurityIdentifier)))
-                ? pipe
-                : throw Refused("The agent's pipe belongs to another user.");
+            if (!WindowsPipe.Own().Equals(pipe.GetAccessControl().GetOwner(typeof(SecurityIdentifier))))
+            {
+                throw Refused("The agent's pipe belongs to another user.");
+            }
+
+            return WindowsPipe.IsSandboxed(pipe) ? throw Refused("The agent's pipe was made by a sandboxed program.") : pipe;
         }
         catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,7 @@
 using System.IO.Pipes;
 using System.Security.Principal;
 using RemoteSigning.Agent.Core.Pipe;
+using RemoteSigning.Contracts;
 
 namespace RemoteSigning.PipeChecks;
 
@@ -52,6 +53,27 @@ internal static class CallerChecks
         await using NamedPipeClientStream caller = await Connect(place);
         await clock.FireAsync();
         CheckException.Require(await caller.ReadAsync(new byte[1]) == 0, "it is not dropped");
+    }
+
+    /// <summary>A sandbox of the same user takes the name that a killed agent left behind.</summary>
+    public static async Task SandboxIsNoAgent()
+    {
+        string place = Place.New();
+        string name = WindowsPipe.Prefix + place;
+        string descriptor = WindowsPipe.DescriptorFor(WindowsPipe.Own());
+        await using NamedPipeServerStream sandbox = WindowsPipe.Create(name, first: true, descriptor.Replace(";;;ME)", ";;;LW)", StringComparison.Ordinal));
+        Place.Publish(place, WindowsPipe.Folder + name);
+        try
+        {
+            await using Stream stream = await Place.System(TimeProvider.System).ConnectAsync(place, CancellationToken.None);
+        }
+        catch (ProblemException e) when (e.Problem == Problem.NotAllowed)
+        {
+            CheckException.Require(e.Message == "The agent's pipe was made by a sandboxed program.", e.Message);
+            return;
+        }
+
+        throw new CheckException("its pipe was taken for the agent's");
     }
 
     private static async Task<NamedPipeClientStream> Connect(string place)

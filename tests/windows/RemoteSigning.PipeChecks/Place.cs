@@ -24,6 +24,13 @@ internal static class Place
         return key?.GetValue(place) as string;
     }
 
+    /// <summary>Says that the agent is there; the key that a check before has made stays volatile.</summary>
+    public static void Publish(string place, string pipe)
+    {
+        using RegistryKey key = Registry.CurrentUser.CreateSubKey(SessionKey, writable: true, RegistryOptions.Volatile);
+        key.SetValue(place, pipe);
+    }
+
     /// <summary>Begins to listen, so that the name is published; the first caller is the result's.</summary>
     public static Task<LocalConnection> Open(ILocalListener listener) => listener.AcceptAsync(CancellationToken.None);
 }

@@ -20,6 +20,7 @@ if (args is ["serve", var place])
     ("the caller is known", CallerChecks.CallerIsKnown),
     ("callers that go again delay nobody", CallerChecks.LeavingCallersDelayNobody),
     ("a caller that says nothing is dropped", CallerChecks.SilentCallerIsDropped),
+    ("a pipe that a sandbox made is no agent", CallerChecks.SandboxIsNoAgent),
 ];
 
 int failed = 0;
