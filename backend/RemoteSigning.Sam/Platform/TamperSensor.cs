@@ -30,9 +30,10 @@ internal static class TamperSensor
                 null => $"the tamper program did not end within {options.Timeout.TotalSeconds:0} s",
             };
         }
-        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException or AggregateException)
         {
-            return $"the tamper program cannot be run: {e.GetType().Name}";
+            // The last one: it is overdue, and what it started as another user cannot be ended.
+            return cancel.IsCancellationRequested ? null : $"the tamper program cannot be run or ended: {e.GetType().Name}";
         }
     }
 
