@@ -55,12 +55,16 @@ internal sealed partial class SamNode : IDisposable
             var members = new Membership(name, [.. others.Select(p => p.Id)], files.Floors, seams.Clock);
             var seal = new PeerSeal(name, keys.FloorMac);
             List<PeerClient> peers = [.. others.Select(p => Keep(new PeerClient(p, options.Tls, seal)))];
+            var witness = Keep(new HeadWitness(name, options.WitnessFile, seams.OpenFile, keys.SignHead, seams.Clock));
+            DurableFile counterSigned = Keep(LineFile.Open(options.CounterSignatureFile, seams.OpenFile, _ => { }));
+            var heads = new PeerHeads(
+                _logs, witness, Configuration.Current.Registry.PeerAuditKeys, counterSigned, loggers.CreateLogger<PeerHeads>());
             Beats = Keep(new Heartbeats(
-                peers, files.Floors, members, StateForAsync, seams.Clock, loggers.CreateLogger<Heartbeats>()));
+                peers, files.Floors, members, heads, StateForAsync, seams.Clock, loggers.CreateLogger<Heartbeats>()));
             var floors = new KeyFloors(files.Floors, members, peers, threads);
-            Peers = new PeerEndpoints(seal, files.Floors, members, Beats, StateForAsync);
+            Peers = new PeerEndpoints(seal, files.Floors, members, Beats, heads, StateForAsync);
             Standing = new StandingEndpoint(files.Floors, members, Beats, floors, threads);
-            Status = new StatusEndpoint(infrastructure, files.Floors, members, Beats, seams.Clock);
+            Status = new StatusEndpoint(infrastructure, files.Floors, members, Beats, heads, seams.Clock);
             ChangeConfiguration = new ChangeConfigurationEndpoint(Configuration, infrastructure, seams.Clock);
             Generate = new GenerateKeyPairEndpoint(hsm, threads, infrastructure, sealer);
             var assertions = new AssertionVerifier(_epochs, _logs, seams.Clock);
@@ -81,7 +85,8 @@ internal sealed partial class SamNode : IDisposable
                     registry.ConfigurationHash,
                     files.Floors.Summary,
                     members.Turn(peer),
-                    _logs.Service.Head);
+                    _logs.Service.Head,
+                    heads.WitnessedOf(peer));
             }
         }
         catch

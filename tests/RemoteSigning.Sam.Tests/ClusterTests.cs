@@ -253,6 +253,7 @@ public sealed class ClusterTests
     [TestCase(PeerFunctions.Heartbeat)]
     [TestCase(PeerFunctions.Store)]
     [TestCase(PeerFunctions.Read)]
+    [TestCase(PeerFunctions.Witness)]
     public async Task PeerFunction_ThiefOfATlsKey_Refused(string function)
     {
         using SamClient thief = One.Connect(Two.Server);

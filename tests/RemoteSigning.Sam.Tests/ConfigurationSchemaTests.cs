@@ -50,6 +50,9 @@ public sealed class ConfigurationSchemaTests
         Change(n => n["peers"] = null),
         Change(n => n["peers"] = new JsonArray()),
         Change(n => n["peers"] = new JsonArray(new JsonObject { ["id"] = "sam-2" })),
+        Change(n => n["peers"] = new JsonArray(Peer(null))),
+        Change(n => n["peers"] = new JsonArray(Peer(AuditKey))),
+        Change(n => n["peers"] = new JsonArray(Peer("none"))),
         Change(n => n["version"] = 2),
         Change(n => n.Remove("version")),
         Change(n => n["node"] = ""),
@@ -159,6 +162,18 @@ public sealed class ConfigurationSchemaTests
         ["operators"] = new JsonArray(
             new JsonObject { ["id"] = "operator", ["public_key"] = Key1 },
             new JsonObject { ["id"] = "operator-2", ["public_key"] = Key2, ["approval_key"] = Key3 }),
+    };
+
+    private static readonly string PeerKey = TestConfiguration.NewKey(ECCurve.NamedCurves.nistP256);
+    private static readonly string AuditKey = TestConfiguration.NewKey(ECCurve.NamedCurves.nistP256);
+
+    private static JsonObject Peer(string? auditKey) => new()
+    {
+        ["id"] = "sam-2",
+        ["address"] = "192.0.2.1:8443",
+        ["server_name"] = "sam-2.example",
+        ["public_key"] = PeerKey,
+        ["audit_key"] = auditKey,
     };
 
     private static readonly string AsKey = TestConfiguration.NewKey(ECCurve.NamedCurves.nistP256);

@@ -24,6 +24,7 @@ public sealed class RoleTests
         ("POST", PeerFunctions.Path(PeerFunctions.Heartbeat), false, false),
         ("POST", PeerFunctions.Path(PeerFunctions.Read), false, false),
         ("POST", PeerFunctions.Path(PeerFunctions.Store), false, false),
+        ("POST", PeerFunctions.Path(PeerFunctions.Witness), false, false),
     ];
 
     private TestNode _node = null!; // Set before any test runs.

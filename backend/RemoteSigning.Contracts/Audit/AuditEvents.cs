@@ -20,6 +20,7 @@ public static class AuditEvents
     public const string PeerHeartbeat = "peer_heartbeat";
     public const string PeerStore = "peer_store";
     public const string PeerRead = "peer_read";
+    public const string PeerHead = "peer_head";
     public const string RetirePeer = "retire_peer";
     public const string ReinstatePeer = "reinstate_peer";
     public const string LockModule = "lock_module";

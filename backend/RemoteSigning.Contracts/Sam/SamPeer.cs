@@ -8,6 +8,10 @@ namespace RemoteSigning.Contracts.Sam;
 /// <param name="ConfigurationVersion">Of its dynamic configuration.</param>
 /// <param name="SameConfiguration">Whether its configuration has our hash.</param>
 /// <param name="SameFloors">Whether its floor list held the same as ours when it was last heard.</param>
+/// <param name="RefusedHeads">
+/// Which of its logs (<c>service.log</c>, <c>admin.log</c>) did not go on from the head that was counter-signed before, when it was last
+/// offered: it was cut or rewritten. Absent: none.
+/// </param>
 public sealed record SamPeer(
     string Node,
     string Standing,
@@ -15,4 +19,5 @@ public sealed record SamPeer(
     string? Epoch = null,
     int? ConfigurationVersion = null,
     bool? SameConfiguration = null,
-    bool? SameFloors = null);
+    bool? SameFloors = null,
+    IReadOnlyList<string>? RefusedHeads = null);

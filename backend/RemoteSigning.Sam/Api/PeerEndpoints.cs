@@ -1,12 +1,14 @@
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Cluster;
 using RemoteSigning.Sam.Keys;
 
 namespace RemoteSigning.Sam.Api;
 
 /// <summary>The functions for other nodes (<see cref="PeerFunctions"/>). They work from the first moment, as nodes that start together need one another.</summary>
-internal sealed class PeerEndpoints(PeerSeal seal, FloorList floors, Membership members, Heartbeats beats, Func<string, Task<PeerState>> ownState)
+internal sealed class PeerEndpoints(
+    PeerSeal seal, FloorList floors, Membership members, Heartbeats beats, PeerHeads heads, Func<string, Task<PeerState>> ownState)
 {
     public async Task<Answer> BeatAsync(SamRequest request)
     {
@@ -48,6 +50,14 @@ internal sealed class PeerEndpoints(PeerSeal seal, FloorList floors, Membership 
 
         (IReadOnlyList<string> lines, long next) = floors.Read(list, position, PeerMessage.MostLines);
         return Answer(PeerFunctions.Read, PeerSeal.Reply(message) with { List = list, Position = next, Lines = lines });
+    }
+
+    /// <summary>The head is remembered, durable, when the answer leaves. A log's first refusal is recorded, what it offers after that is not.</summary>
+    public async Task<Answer> WitnessAsync(SamRequest request)
+    {
+        PeerMessage message = await OpenAsync(PeerFunctions.Witness, request);
+        HeadOffer offer = message.Offer is { IsComplete: true } complete ? complete : throw Incomplete();
+        return Answer(PeerFunctions.Witness, PeerSeal.Reply(message) with { CounterSignature = heads.Witness(message.From, offer) });
     }
 
     private static ProblemException Incomplete() => Refusals.Create(ProblemCodes.Malformed, "the message is not what this peer function takes");

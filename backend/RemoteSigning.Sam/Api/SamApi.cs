@@ -37,6 +37,8 @@ internal static class SamApi
             PeerFunctions.Path(PeerFunctions.Heartbeat), pipeline.AuditedIfRefused(AuditEvents.PeerHeartbeat, Peers, node.Peers.BeatAsync));
         routes.MapPost(
             PeerFunctions.Path(PeerFunctions.Read), pipeline.AuditedIfRefused(AuditEvents.PeerRead, Peers, node.Peers.ReadAsync));
+        routes.MapPost(
+            PeerFunctions.Path(PeerFunctions.Witness), pipeline.AuditedIfRefused(AuditEvents.PeerHead, Peers, node.Peers.WitnessAsync));
         routes.MapPost(PeerFunctions.Path(PeerFunctions.Store), pipeline.Audited(AuditEvents.PeerStore, Peers, node.Peers.StoreAsync));
         routes.Map("{**path}", pipeline.Audited(AuditEvents.Refused, Everybody, _ =>
             throw Refusals.Create(ProblemCodes.NotFound, "no function has this path and method")));

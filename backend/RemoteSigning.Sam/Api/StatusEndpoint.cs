@@ -9,7 +9,7 @@ namespace RemoteSigning.Sam.Api;
 
 /// <summary><c>GET /sam/v1/status</c>: what an authorization server needs for a SAD, and the keys that verify what we say.</summary>
 internal sealed class StatusEndpoint(
-    Infrastructure infrastructure, FloorList floors, Membership members, Heartbeats beats, TimeProvider clock)
+    Infrastructure infrastructure, FloorList floors, Membership members, Heartbeats beats, PeerHeads heads, TimeProvider clock)
 {
     public static string Version { get; } =
         typeof(StatusEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -37,6 +37,7 @@ internal sealed class StatusEndpoint(
     {
         string standing = members.IsRetired(peer) ? PeerStanding.Retired : PeerStanding.InService;
         long? heard = (long?)members.HeardFor(peer)?.TotalSeconds;
+        IReadOnlyList<string>? refused = heads.RefusedOf(peer) is { Count: > 0 } logs ? logs : null;
         return beats.StateOf(peer) is { } state
             ? new SamPeer(
                 peer,
@@ -45,7 +46,8 @@ internal sealed class StatusEndpoint(
                 state.Epoch,
                 state.ConfigurationVersion,
                 state.ConfigurationHash == registry.ConfigurationHash,
-                state.Floors.HoldsTheSameAs(floors.Summary))
-            : new SamPeer(peer, standing, heard);
+                state.Floors.HoldsTheSameAs(floors.Summary),
+                refused)
+            : new SamPeer(peer, standing, heard, RefusedHeads: refused);
     }
 }

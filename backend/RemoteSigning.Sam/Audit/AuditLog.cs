@@ -59,6 +59,15 @@ internal sealed partial class AuditLog : IDisposable
     public bool Knows(long size, ReadOnlySpan<byte> root) =>
         size >= _tree.First && size <= (_head?.TreeSize ?? 0) && _tree.Root(size).AsSpan().SequenceEqual(root);
 
+    /// <summary>The newest head that is durable, with the proof that it goes on from another one of this log.</summary>
+    /// <param name="from">Null for none: there is nothing to prove then.</param>
+    /// <returns>Null before the first head. The proof is empty too where none can be given.</returns>
+    public HeadOffer? Offer(TreeHead? from) => _head is { } head
+        ? new HeadOffer(head, from?.TreeSize is { } size && size >= Math.Max(_tree.First, 1) && size <= head.TreeSize
+            ? _tree.Consistency(size, head.TreeSize)
+            : [])
+        : null;
+
     /// <summary>
     /// Appends a record, whose position and time are set here. Returns when it is durable and under a signed
     /// head. It cannot be cancelled: what happened is recorded even if nobody waits for the answer.

@@ -23,23 +23,11 @@ internal sealed class HeadWitness : IDisposable
     public HeadWitness(string node, string path, Func<string, IAppendFile> open, Func<byte[], byte[]> sign, TimeProvider clock)
     {
         (_node, _sign, _clock) = (node, sign, clock);
-        IAppendFile file = open(path);
-        try
+        _file = LineFile.Open(path, open, line =>
         {
-            long good = Load(path);
-            if (good < file.Length)
-            {
-                file.Truncate(good);
-                file.Flush();
-            }
-
-            _file = new DurableFile(file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+            TreeHead head = ReadHead(path, line);
+            _newest[(head.Node, head.Log)] = head;
+        });
     }
 
     /// <summary>The newest head that was counter-signed; a proof of consistency starts there.</summary>
@@ -79,24 +67,6 @@ internal sealed class HeadWitness : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
-
-    /// <returns>Length of the complete lines; a torn last one was never signed.</returns>
-    private long Load(string path)
-    {
-        long good = 0;
-        using Stream stream = LogFiles.Read(path);
-        foreach ((byte[] line, bool isComplete) in LogLines.Read(stream))
-        {
-            if (isComplete)
-            {
-                TreeHead head = ReadHead(path, line);
-                _newest[(head.Node, head.Log)] = head;
-                good += line.Length + 1;
-            }
-        }
-
-        return good;
-    }
 
     private static TreeHead ReadHead(string path, byte[] line)
     {

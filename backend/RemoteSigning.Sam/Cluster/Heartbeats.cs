@@ -6,12 +6,13 @@ namespace RemoteSigning.Sam.Cluster;
 
 /// <summary>
 /// Asks each peer how it is, every few seconds, and reads what its floor list has more than ours. Only then the peer counts
-/// as heard: a list that lacks a peer's entries is not one to serve by.
+/// as heard: a list that lacks a peer's entries is not one to serve by. Last it is offered our newest heads.
 /// </summary>
 internal sealed partial class Heartbeats(
     IReadOnlyList<PeerClient> peers,
     FloorList floors,
     Membership members,
+    PeerHeads heads,
     Func<string, Task<PeerState>> ownState,
     TimeProvider clock,
     ILogger<Heartbeats> logger) : IDisposable
@@ -97,6 +98,7 @@ internal sealed partial class Heartbeats(
             Note(peer.Id, state);
             await CatchUpAsync(peer, state.Floors);
             members.Hear(peer.Id, askedAt, state.Turn);
+            await heads.OfferAsync(peer, state.Witnessed ?? [], _stop.Token);
         }
         catch (Exception e) when (e is PeerFailure or ProblemException or Cryptoki.HsmException)
         {

@@ -5,7 +5,9 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Hosting;
+using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Keys;
 
@@ -63,6 +65,12 @@ internal sealed class PeerClient : IDisposable
     /// <exception cref="PeerFailure">It is not, or nobody knows.</exception>
     public Task StoreAsync(string line, CancellationToken cancel) =>
         AskAsync(PeerFunctions.Store, _seal.Ask(Id) with { Lines = [line] }, cancel);
+
+    /// <summary>Offers a head for a counter-signature.</summary>
+    /// <returns>What it gave, not verified; null: it has refused this log before and recorded that.</returns>
+    /// <exception cref="PeerFailure">It refused, or gave no answer.</exception>
+    public async Task<CounterSignature?> OfferAsync(HeadOffer offer, CancellationToken cancel) =>
+        (await AskAsync(PeerFunctions.Witness, _seal.Ask(Id) with { Offer = offer }, cancel)).CounterSignature;
 
     /// <summary>The entries from a position on, and the next position.</summary>
     /// <exception cref="PeerFailure">It gave none.</exception>

@@ -12,5 +12,8 @@ internal static class PeerFunctions
     /// <summary><c>list</c> and <c>position</c> for the <c>lines</c> from there on and the next <c>position</c>.</summary>
     public const string Read = "floor_list";
 
+    /// <summary><c>offer</c> for <c>counter_signature</c>, or for nothing.</summary>
+    public const string Witness = "audit_head";
+
     public static string Path(string function) => $"/sam/v1/peers/$body/{function}";
 }

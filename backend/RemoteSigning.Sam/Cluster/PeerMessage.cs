@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Sam.Audit;
 
 namespace RemoteSigning.Sam.Cluster;
 
@@ -11,6 +13,8 @@ namespace RemoteSigning.Sam.Cluster;
 /// <param name="List">Which list a position is of.</param>
 /// <param name="Position">Where to read on.</param>
 /// <param name="Lines">Entries of the floor list, at most <see cref="MostLines"/>.</param>
+/// <param name="Offer">A head that is to be counter-signed.</param>
+/// <param name="CounterSignature">Of that head.</param>
 internal sealed record PeerMessage(
     [property: JsonRequired] int V,
     [property: JsonRequired] string From,
@@ -19,7 +23,9 @@ internal sealed record PeerMessage(
     PeerState? State = null,
     string? List = null,
     long? Position = null,
-    IReadOnlyList<string>? Lines = null)
+    IReadOnlyList<string>? Lines = null,
+    HeadOffer? Offer = null,
+    CounterSignature? CounterSignature = null)
 {
     public const int CurrentVersion = 1;
 

@@ -11,10 +11,12 @@ namespace RemoteSigning.Sam.Cluster;
 /// <param name="Floors">Its floor list.</param>
 /// <param name="Turn">How it knows the other to stand, <see cref="Membership"/>; even: in service.</param>
 /// <param name="Head">The newest head of its audit log.</param>
+/// <param name="Witnessed">The newest heads of the other that it counter-signed, at most one of each log.</param>
 internal sealed record PeerState(
     [property: JsonRequired] string Epoch,
     [property: JsonRequired] int ConfigurationVersion,
     [property: JsonRequired] string ConfigurationHash,
     [property: JsonRequired] FloorSummary Floors,
     [property: JsonRequired] int Turn,
-    TreeHead? Head = null);
+    TreeHead? Head = null,
+    IReadOnlyList<TreeHead>? Witnessed = null);

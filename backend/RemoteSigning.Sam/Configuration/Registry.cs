@@ -17,6 +17,7 @@ internal sealed partial class Registry
     private readonly Dictionary<string, RegisteredClient> _clients = [];
     private readonly Dictionary<string, EcdsaVerifier> _authorizationServers = [];
     private readonly Dictionary<string, EcdsaVerifier> _approvers = [];
+    private readonly Dictionary<string, EcdsaVerifier> _peerAuditKeys = [];
     private readonly HashSet<(string Client, string AuthorizationServer)> _allowed = [];
     private readonly HashSet<string> _names = [];
     private readonly Dictionary<string, string> _keys = [];
@@ -70,6 +71,9 @@ internal sealed partial class Registry
     /// <summary>The other nodes of the cluster.</summary>
     public IReadOnlyList<ClusterPeer> Peers { get; }
 
+    /// <summary>The keys that verify the heads and counter-signatures of those whose key is known, by node.</summary>
+    public IReadOnlyDictionary<string, EcdsaVerifier> PeerAuditKeys => _peerAuditKeys;
+
     /// <summary>Version of the dynamic configuration.</summary>
     public int Version { get; }
 
@@ -121,6 +125,14 @@ internal sealed partial class Registry
             || Uri.CheckHostName(peer.ServerName) is UriHostNameType.Unknown or UriHostNameType.Basic)
         {
             throw new ConfigurationException($"The peer {peer.Id} needs an address with a port, like 192.0.2.1:8443, and a server name.");
+        }
+
+        if (peer.AuditKey is { } pem)
+        {
+            string who = $"audit key of {peer.Id}";
+            EcdsaVerifier key = RegisteredKey.ReadP256(pem, who);
+            TakeKey(key.PublicKeyInfo, who);
+            _peerAuditKeys.Add(peer.Id, key);
         }
     }
 

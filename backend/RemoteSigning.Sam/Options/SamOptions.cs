@@ -38,6 +38,12 @@ internal sealed class SamOptions
 
     public string FloorFile => Path.Combine(DataFolder, "floor.list");
 
+    /// <summary>What other nodes counter-signed of this one's heads.</summary>
+    public string CounterSignatureFile => Path.Combine(DataFolder, "heads.log");
+
+    /// <summary>The heads of other nodes that this one counter-signed.</summary>
+    public string WitnessFile => Path.Combine(DataFolder, "witnessed.log");
+
     public string InfrastructureFile => Path.Combine(DataFolder, "sam_infrastructure.json");
 
     public string AuditKeyFile => Path.Combine(DataFolder, "audit-public-key.pem");

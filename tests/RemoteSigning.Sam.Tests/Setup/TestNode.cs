@@ -163,6 +163,7 @@ internal sealed class TestNode : IAsyncDisposable
             ["address"] = $"127.0.0.1:{n.Address.Port}",
             ["server_name"] = $"{n.NodeName}.example",
             ["public_key"] = PublicKeyPem.Encode(n._server.PublicKeyInfo),
+            ["audit_key"] = File.ReadAllText(n.AuditKeyFile),
         })]);
         WriteConfiguration();
     }
