@@ -20,8 +20,8 @@ public sealed class LogToolsTests
         await _node.StopAsync();
         _program = ChildProcess.Start(
             "sam",
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "RemoteSigning.Sam.dll"), "run", "--config", _node.ConfigurationFile],
+            "nohup", // Whoever starts the node may ignore the signal; the node does not.
+            ["dotnet", Path.Combine(AppContext.BaseDirectory, "RemoteSigning.Sam.dll"), "run", "--config", _node.ConfigurationFile],
             Path.Combine(_node.Folder, "run.log"),
             new Dictionary<string, string>([TestToken.Store.Environment]));
         await WaitForStartAsync();
