@@ -3,14 +3,14 @@
  * usage: process_test remotesigning-pkcs11.dll remotesigning-ksp.dll */
 #include "api.h"
 #include "api_clock.h"
+#include "children.h"
 #include "fake_pipe.h"
 #include "ncrypt_provider.h"
 
 #include <windows.h>
 
-enum { MANY = 200, PATIENCE = 120000 /* ms, for a whole machine that is busy */ };
+enum { MANY = 200 };
 
-static char program[MAX_PATH];
 static char *libraries[2];
 
 /* ---- one program of each interface ---- */
@@ -85,15 +85,6 @@ static const struct interface {
 
 /* ---- children ---- */
 
-typedef struct child {
-    PROCESS_INFORMATION process;
-    DWORD exit_code;
-} child;
-
-/* Handles that children inherit: each says that it is ready, and waits until it may go on. */
-static HANDLE ready;
-static HANDLE going;
-
 static DWORD WINAPI sign_in_thread(void *argument)
 {
     const struct interface *each = argument;
@@ -110,8 +101,7 @@ static int run_child(const char *what, const struct interface *each, const char 
         REQUIRE(each->list());
         REQUIRE(CreateThread(NULL, 0, sign_in_thread, (void *)each, 0, NULL) != NULL);
     }
-    REQUIRE(ReleaseSemaphore(ready, 1, NULL));
-    REQUIRE(WaitForSingleObject(going, PATIENCE) == WAIT_OBJECT_0);
+    child_ready();
     if (strcmp(what, "leave") == 0)
         ExitProcess(7);
     return each->list() && each->sign() && each->sign() ? 0 : 1;
@@ -119,28 +109,9 @@ static int run_child(const char *what, const struct interface *each, const char 
 
 static void start_child(child *made, const char *what, size_t interface)
 {
-    char line[3 * MAX_PATH];
-    STARTUPINFOA how = {.cb = sizeof how};
-    snprintf(line, sizeof line, "\"%s\" %s %zu \"%s\" %llu %llu", program, what, interface,
-             libraries[interface], (unsigned long long)(ULONG_PTR)ready,
-             (unsigned long long)(ULONG_PTR)going);
-    REQUIRE(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &how, &made->process));
-}
-
-static void await_ready(int count)
-{
-    for (int i = 0; i < count; i++)
-        REQUIRE(WaitForSingleObject(ready, PATIENCE) == WAIT_OBJECT_0);
-}
-
-static DWORD await_end(child *ended)
-{
-    DWORD code = 99;
-    REQUIRE(WaitForSingleObject(ended->process.hProcess, PATIENCE) == WAIT_OBJECT_0);
-    REQUIRE(GetExitCodeProcess(ended->process.hProcess, &code));
-    (void)CloseHandle(ended->process.hProcess);
-    (void)CloseHandle(ended->process.hThread);
-    return code;
+    char arguments[2 * MAX_PATH];
+    snprintf(arguments, sizeof arguments, "%s %zu \"%s\"", what, interface, libraries[interface]);
+    child_start(made, arguments);
 }
 
 static void begin(void)
@@ -148,7 +119,7 @@ static void begin(void)
     fake_create(&agent);
     agent.script.mode = RS_LOGIN_AGENT;
     fake_start(&agent);
-    REQUIRE(ResetEvent(going));
+    children_hold();
 }
 
 static void end(void)
@@ -165,10 +136,10 @@ static void many_list_and_sign_at_once(void)
     begin();
     for (size_t i = 0; i < MANY; i++)
         start_child(&children[i], "sign", i % 2);
-    await_ready(MANY);
-    REQUIRE(SetEvent(going));
+    children_await_ready(MANY);
+    children_go();
     for (size_t i = 0; i < MANY; i++)
-        CHECK_EQUAL(0, await_end(&children[i]));
+        CHECK_EQUAL(0, child_await_end(&children[i]));
     CHECK_EQUAL(2 * MANY, fake_calls(&agent, RS_VERB_SIGN));
     CHECK(fake_wait_open(&agent, 0)); /* nothing of them is left */
     end();
@@ -183,19 +154,19 @@ static void check_leaving(size_t interface, bool by_force)
     begin();
     fake_hold(&agent, RS_VERB_SIGN);
     start_child(&leaving, "leave", interface);
-    await_ready(1);
+    children_await_ready(1);
     CHECK(fake_wait_calls(&agent, RS_VERB_SIGN, 1));
     if (by_force)
         REQUIRE(TerminateProcess(leaving.process.hProcess, 7));
     else
-        REQUIRE(SetEvent(going));
-    CHECK_EQUAL(7, await_end(&leaving));
+        children_go();
+    CHECK_EQUAL(7, child_await_end(&leaving));
     fake_hold(&agent, 0);
     CHECK(fake_wait_open(&agent, 0));
     start_child(&other, "sign", interface);
-    await_ready(1);
-    REQUIRE(SetEvent(going));
-    CHECK_EQUAL(0, await_end(&other));
+    children_await_ready(1);
+    children_go();
+    CHECK_EQUAL(0, child_await_end(&other));
     end();
 }
 
@@ -288,17 +259,13 @@ int main(int count, char **arguments)
 {
     if (count == 6) {
         size_t interface = (size_t)strtoul(arguments[2], NULL, 10);
-        ready = (HANDLE)(ULONG_PTR)strtoull(arguments[4], NULL, 10);
-        going = (HANDLE)(ULONG_PTR)strtoull(arguments[5], NULL, 10);
+        child_begin(arguments[4], arguments[5]);
         return run_child(arguments[1], &interfaces[interface], arguments[3]);
     }
-    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
-    REQUIRE(count == 3 && GetModuleFileNameA(NULL, program, sizeof program) > 0);
+    REQUIRE(count == 3);
+    children_prepare(MANY);
     libraries[0] = arguments[1];
     libraries[1] = arguments[2];
-    ready = CreateSemaphoreW(&inherited, 0, MANY, NULL);
-    going = CreateEventW(&inherited, TRUE, FALSE, NULL);
-    REQUIRE(ready != NULL && going != NULL);
     if (getenv("REMOTESIGNING_LOG") == NULL)
         api_log_to(NULL);
     if (is_wine())

@@ -20,6 +20,7 @@ internal static class AllChecks
         new CngCertificates(),
         new CngCms(),
         new CngRefusals(),
+        new Crowd(),
         new Pkcs11Signatures(CardMode.Pin),
         new Pkcs11Restart(CardMode.Pin),
         new KspSignatures(CardMode.Pin),

@@ -31,7 +31,8 @@ internal static class PublishedProgram
             _ = Commands.Run("dotnet",
             [
                 "publish", Path.Combine(root, project), "-c", Installation.Current.Configuration, "-r", "win-x64", "--self-contained", "--nologo",
-                "-p:NuGetLockFilePath=obj/win-x64.lock.json", "-o", folder,
+                // Without methods made at run time: under Wine 8 the runtime crashes on a busy machine when it takes such back.
+                "-p:NuGetLockFilePath=obj/win-x64.lock.json", "-p:DynamicCodeSupport=false", "-o", folder,
             ]);
             File.WriteAllText(stamp, sources);
         }
