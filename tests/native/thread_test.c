@@ -135,8 +135,7 @@ static void *call_until_finalized(void *argument)
 static void *finalize_soon(void *argument)
 {
     (void)argument;
-    while (fake_calls(&agent, RS_VERB_LIST) < 200) {
-    }
+    CHECK(fake_wait_calls(&agent, RS_VERB_LIST, 200));
     CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
     return NULL;
 }
