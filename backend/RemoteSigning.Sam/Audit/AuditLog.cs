@@ -106,6 +106,7 @@ internal sealed partial class AuditLog : IDisposable
         _queue.Complete();
         _writer.Join();
         _file.Dispose();
+        _tree.Dispose();
     }
 
     private void Enqueue(Entry entry)

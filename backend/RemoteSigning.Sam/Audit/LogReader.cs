@@ -10,12 +10,13 @@ namespace RemoteSigning.Sam.Audit;
 /// record where it shows.
 /// </summary>
 /// <param name="log">One of <see cref="AuditLogNames"/>; null for the service log.</param>
-internal sealed class LogReader(string? log = AuditLogNames.Service)
+/// <param name="scratchFolder">Where the hashes of old records go; null keeps them in memory.</param>
+internal sealed class LogReader(string? log = AuditLogNames.Service, string? scratchFolder = null)
 {
     private long _covered;
     private DateTimeOffset _newestTime;
 
-    public LogTree Tree { get; private set; } = new();
+    public LogTree Tree { get; private set; } = new(scratchFolder);
 
     /// <summary>The newest head; null before the first.</summary>
     public TreeHead? Head { get; private set; }
@@ -116,7 +117,7 @@ internal sealed class LogReader(string? log = AuditLogNames.Service)
         try
         {
             continuation = LogFormat.ReadContinuation(line);
-            before = new LogTree(continuation.Head.TreeSize, continuation.Subtrees);
+            before = new LogTree(continuation.Head.TreeSize, continuation.Subtrees, scratchFolder);
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {

@@ -9,22 +9,25 @@ namespace RemoteSigning.Sam.Audit;
 /// of any past size and any inclusion path cost a logarithmic number of hashes. A tree may go on behind leaves that
 /// are not known any more: then it begins with the few subtrees that stand for them. Safe for concurrent use.
 /// </summary>
-internal sealed class LogTree
+internal sealed class LogTree : IDisposable
 {
     /// <summary>Level k holds the hashes of the complete subtrees of 2^k leaves.</summary>
     private readonly List<HashList> _levels = [];
 
     private readonly Lock _lock = new();
+    private readonly string? _scratchFolder;
 
-    public LogTree()
-        : this(0, [])
+    /// <param name="scratchFolder">Where the hashes of old leaves go; null keeps everything in memory.</param>
+    public LogTree(string? scratchFolder = null)
+        : this(0, [], scratchFolder)
     {
     }
 
     /// <param name="first">How many leaves are not known.</param>
     /// <param name="subtrees">The complete subtrees that they make, largest first, as <see cref="Subtrees"/> gave them.</param>
+    /// <param name="scratchFolder">Where the hashes of old leaves go; null keeps everything in memory.</param>
     /// <exception cref="ArgumentException">There are more or fewer subtrees, or other lengths, than such a tree has.</exception>
-    public LogTree(long first, IReadOnlyList<byte[]> subtrees)
+    public LogTree(long first, IReadOnlyList<byte[]> subtrees, string? scratchFolder = null)
     {
         if (first < 0 || subtrees.Count != BitOperations.PopCount((ulong)first) || subtrees.Any(s => s.Length != 32))
         {
@@ -32,12 +35,13 @@ internal sealed class LogTree
         }
 
         First = first;
+        _scratchFolder = scratchFolder;
         int next = subtrees.Count;
         int level = 0;
         do
         {
             bool standsFor = ((first >> level) & 1) == 1;
-            var hashes = new HashList((first >> level) - (standsFor ? 1 : 0));
+            var hashes = new HashList((first >> level) - (standsFor ? 1 : 0), scratchFolder);
             if (standsFor)
             {
                 hashes.Add(subtrees[--next]);
@@ -63,6 +67,7 @@ internal sealed class LogTree
         }
     }
 
+    /// <exception cref="IOException">There is no room for the hashes of old leaves; the tree is to be truncated then.</exception>
     public void Append(ReadOnlySpan<byte> leafHash)
     {
         lock (_lock)
@@ -72,7 +77,7 @@ internal sealed class LogTree
             {
                 if (level + 1 == _levels.Count)
                 {
-                    _levels.Add(new HashList()); // Nothing is unknown here: the leaves before First made no subtree so large.
+                    _levels.Add(new HashList(0, _scratchFolder)); // Nothing is unknown here: the leaves before First made no subtree so large.
                 }
 
                 HashList complete = _levels[level];
@@ -102,7 +107,7 @@ internal sealed class LogTree
             return
             [
                 .. Enumerable.Range(0, _levels.Count).Reverse().Where(level => ((size >> level) & 1) == 1)
-                    .Select(level => _levels[level][(size >> level) - 1].ToArray()),
+                    .Select(level => _levels[level][(size >> level) - 1]),
             ];
         }
     }
@@ -113,7 +118,7 @@ internal sealed class LogTree
         lock (_lock)
         {
             CheckKnown(index);
-            return _levels[0][index].ToArray();
+            return _levels[0][index];
         }
     }
 
@@ -183,6 +188,8 @@ internal sealed class LogTree
         }
     }
 
+    public void Dispose() => _levels.ForEach(level => level.Dispose());
+
     private void CheckKnown(long index) => ArgumentOutOfRangeException.ThrowIfLessThan(index, First);
 
     /// <summary>The hash over the leaves from..to; from is a multiple of the power of two at or above their number.</summary>
@@ -192,7 +199,7 @@ internal sealed class LogTree
         if (long.IsPow2(count))
         {
             int level = (int)long.Log2(count);
-            return _levels[level][from >> level].ToArray();
+            return _levels[level][from >> level];
         }
 
         long split = from + Split(count);

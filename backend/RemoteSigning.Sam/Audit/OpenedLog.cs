@@ -16,7 +16,7 @@ internal sealed class OpenedLog : IDisposable
         Name = name;
         _live = live;
         _open = open;
-        Reader = new LogReader(name);
+        Reader = new LogReader(name, Path.GetDirectoryName(Path.GetFullPath(live)));
         _newest = ReadAll(node, auditKey, onRecord);
     }
 

@@ -49,7 +49,7 @@ internal static class AdminStatusCommand
     private static (TreeHead? Head, string? Epoch) ReadLog(string? name, string live)
     {
         string? epoch = null;
-        var reader = new LogReader(name);
+        var reader = new LogReader(name, Path.GetTempPath());
         foreach (string file in LogFiles.Find(live))
         {
             using Stream stream = LogFiles.Read(file);

@@ -31,7 +31,7 @@ internal sealed class VerifyLogCommand
         _arguments = arguments;
         _files = LogFiles.Sort(arguments.Logs);
         _name = arguments.Name;
-        _log = new LogReader(_name);
+        _log = new LogReader(_name, Path.GetTempPath());
     }
 
     public static int Run(string[] arguments, TextWriter output)
