@@ -46,6 +46,24 @@ public sealed record AuditRecord
 
     public int? KeyVersion { get; init; }
 
+    /// <summary>Of a generation or an assignment: the kind of key, as it is sealed (<c>RSA-2048</c>, <c>ECDSA-P-256</c>, …).</summary>
+    public string? Algorithm { get; init; }
+
+    /// <summary>Of an assignment: SHA-256 of the subject's DER, base64url. A subject names a person, so it does not stand here itself.</summary>
+    public string? SubjectDigest { get; init; }
+
+    /// <summary>Of an assignment: one of <see cref="Sam.KeyPurposes"/>.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>Of an assignment: one of <see cref="Sam.KeyPolicies"/>.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>Of a change of status: whether the key may sign from then on.</summary>
+    public bool? Enabled { get; init; }
+
+    /// <summary>Of a change of status: SHA-256 of the key's certificate, lower-case hex.</summary>
+    public string? CertificateDigest { get; init; }
+
     public string? AuthorizationServer { get; init; }
 
     public string? Jti { get; init; }

@@ -20,8 +20,10 @@ internal sealed class AssignKeyPairEndpoint(
         AssignKeyPairRequest asked = await request.ReadAsync(StrictJson.Sam.AssignKeyPairRequest);
         request.Names(asked.KeyPair, asked.Signer);
         SealedKey.KeyOwner owner = ReadOwner(asked);
+        request.Draft.Add(owner);
         VerifiedSkad? skad = skads.Identify(request, isDemanded: owner.Policy == KeyPolicies.Device);
         SealedKey key = sealer.Open(asked.KeyPair);
+        request.Draft.Add(key.Algorithm);
         if (key.Owner is not null)
         {
             throw Refusals.Create(ProblemCodes.KeyAssigned, "the object is of an assigned key");

@@ -1,8 +1,11 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Devices;
+using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Sad;
 
 namespace RemoteSigning.Sam.Api;
@@ -22,6 +25,10 @@ internal sealed class AuditDraft(string @event)
     private string? _keyId;
     private int? _keyVersion;
     private IReadOnlyList<AuditDigest>? _digests;
+    private KeyAlgorithm? _algorithm;
+    private SealedKey.KeyOwner? _owner;
+    private bool? _isEnabled;
+    private byte[]? _certificateDigest;
     private string? _configurationDigest;
     private NodeConfiguration? _configuration;
 
@@ -47,6 +54,17 @@ internal sealed class AuditDraft(string @event)
     public void AddDevices(IEnumerable<Device> devices) => _devices = [.. devices.Select(DeviceVerifier.NameOf)];
 
     public void AddSigner(string signer) => _signer = Shorten(signer, LongestClaim);
+
+    public void Add(KeyAlgorithm algorithm) => _algorithm = algorithm;
+
+    /// <summary>What an assignment fixes, or was to fix.</summary>
+    public void Add(SealedKey.KeyOwner owner) => _owner = owner;
+
+    /// <summary>What a change of status asks for.</summary>
+    public void AddStatus(bool isEnabled) => _isEnabled = isEnabled;
+
+    /// <param name="digest">SHA-256.</param>
+    public void AddCertificate(byte[] digest) => _certificateDigest = digest;
 
     /// <summary>A configuration that is asked for; the log names it even where it is refused.</summary>
     public void AddConfiguration(byte[] dynamicFile) => _configurationDigest = NodeConfiguration.Digest(dynamicFile);
@@ -74,6 +92,12 @@ internal sealed class AuditDraft(string @event)
         Signer = _signer,
         KeyId = _keyId,
         KeyVersion = _keyVersion,
+        Algorithm = _algorithm?.Name,
+        SubjectDigest = _owner is null ? null : Base64Url.EncodeToString(SHA256.HashData(_owner.Subject)),
+        Purpose = _owner?.Purpose,
+        Policy = _owner?.Policy,
+        Enabled = _isEnabled,
+        CertificateDigest = _certificateDigest is null ? null : Convert.ToHexStringLower(_certificateDigest),
         AuthorizationServer = _sad?.Issuer ?? _skad?.Issuer,
         Jti = _sad?.Jti ?? _skad?.Jti,
         Transaction = _sad?.Content.Transaction,

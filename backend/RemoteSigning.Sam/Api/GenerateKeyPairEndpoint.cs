@@ -13,6 +13,7 @@ internal sealed class GenerateKeyPairEndpoint(Hsm hsm, HsmThreads threads, Infra
     {
         GenerateKeyPairRequest asked = await request.ReadAsync(StrictJson.Sam.GenerateKeyPairRequest);
         KeyAlgorithm algorithm = KeyAlgorithm.FromTemplate(asked.KeyTemplate);
+        request.Draft.Add(algorithm);
         KeyPair pair = await threads.RunAsync(() => sealer.Seal(Generate(algorithm)));
         request.Draft.AddKey(pair.KeyId, pair.Version);
         return Answer.Create(StatusCodes.Status201Created, StrictJson.Sam.KeyPair, proof => pair with { Audit = proof });
