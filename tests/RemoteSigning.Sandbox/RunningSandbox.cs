@@ -278,7 +278,7 @@ public sealed class RunningSandbox : IAsyncDisposable
             Pki: pki,
             TlsRoot: _layout.TlsRoot,
             SigningRoot: Path.Combine(_layout.Root, "pki", "data", "root.pem"),
-            Csc: new(null, $"{server}/csc/v1", null),
+            Csc: new($"{server}/csc/v0", $"{server}/csc/v1", $"{server}/csc/v2"),
             Clients: [],
             Signers: signers,
             Administrators: [],

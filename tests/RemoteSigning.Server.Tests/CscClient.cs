@@ -5,28 +5,33 @@ using RemoteSigning.Server.Tests.Fakes;
 
 namespace RemoteSigning.Server.Tests;
 
-/// <summary>A CSC v1 client of one signer; requests and answers are JSON as they travel.</summary>
-internal sealed class CscClient(HttpClient http, string signer, string email) : IDisposable
+/// <summary>A CSC client of one signer, of v1 unless told otherwise; requests and answers are JSON as they travel.</summary>
+internal sealed class CscClient(HttpClient http, string signer, string email, int version = 1) : IDisposable
 {
     public string Signer => signer;
 
     public string Email => email;
+
+    public int Version => version;
 
     public string? Token { get; private set; }
 
     public async Task<CscResult> SignInAsync(bool rememberMe = false)
     {
         CscResult answer = await SendAsync(
-            "/csc/v1/auth/login", rememberMe ? """{"rememberMe":true}""" : "{}", Basic($"{email}:{World.Password}"));
+            $"/csc/v{version}/auth/login", rememberMe ? """{"rememberMe":true}""" : "{}", Basic($"{email}:{World.Password}"));
         Token = (string?)answer.Body["access_token"];
         return answer;
     }
+
+    /// <summary>The same signer with the same token, as a client of another version.</summary>
+    public CscClient As(int other) => new(http, signer, email, other) { Token = Token };
 
     public static string Basic(string text) => $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}";
 
     public Task<CscResult> PostAsync(string method, JsonObject body) => PostAsync(method, body.ToJsonString());
 
-    public Task<CscResult> PostAsync(string method, string body) => SendAsync($"/csc/v1/{method}", body, $"Bearer {Token}");
+    public Task<CscResult> PostAsync(string method, string body) => SendAsync($"/csc/v{version}/{method}", body, $"Bearer {Token}");
 
     public Task<CscResult> AuthorizeAsync(
         string credential, int count, IEnumerable<byte[]>? hashes = null, string? pin = FakeAuthorization.Pin, string? otp = null)
@@ -34,17 +39,20 @@ internal sealed class CscClient(HttpClient http, string signer, string email) : 
         var body = new JsonObject { ["credentialID"] = credential, ["numSignatures"] = count };
         if (hashes is not null)
         {
-            body["hash"] = Array(hashes);
+            body[Hashes] = Array(hashes);
         }
 
-        if (pin is not null)
+        foreach ((string id, string? value) in new[] { ("PIN", pin), ("OTP", otp) }.Where(f => f.Item2 is not null))
         {
-            body["PIN"] = pin;
-        }
-
-        if (otp is not null)
-        {
-            body["OTP"] = otp;
+            if (version < 2)
+            {
+                body[id] = value;
+            }
+            else
+            {
+                body["authData"] ??= new JsonArray();
+                body["authData"]!.AsArray().Add(new JsonObject { ["id"] = id, ["value"] = value });
+            }
         }
 
         return PostAsync("credentials/authorize", body);
@@ -53,10 +61,10 @@ internal sealed class CscClient(HttpClient http, string signer, string email) : 
     public Task<CscResult> SignAsync(
         string credential, string sad, IEnumerable<byte[]> hashes, string signAlgo, string? hashAlgo = null, byte[]? parameters = null)
     {
-        var body = new JsonObject { ["credentialID"] = credential, ["SAD"] = sad, ["hash"] = Array(hashes), ["signAlgo"] = signAlgo };
+        var body = new JsonObject { ["credentialID"] = credential, ["SAD"] = sad, [Hashes] = Array(hashes), ["signAlgo"] = signAlgo };
         if (hashAlgo is not null)
         {
-            body["hashAlgo"] = hashAlgo;
+            body[version < 2 ? "hashAlgo" : "hashAlgorithmOID"] = hashAlgo;
         }
 
         if (parameters is not null)
@@ -98,6 +106,8 @@ internal sealed class CscClient(HttpClient http, string signer, string email) : 
     }
 
     public void Dispose() => http.Dispose();
+
+    private string Hashes => version < 2 ? "hash" : "hashes";
 
     private static JsonArray Array(IEnumerable<byte[]> hashes) => [.. hashes.Select(h => (JsonNode)Convert.ToBase64String(h))];
 }

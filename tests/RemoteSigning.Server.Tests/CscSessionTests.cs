@@ -17,27 +17,44 @@ public sealed class CscSessionTests
 
     private static CscClient Anonymous() => new(World.Http(null, World.Public), "", "nobody@example.com");
 
+    private static JsonObject Info(string specs, params string[] methods) => new()
+    {
+        ["specs"] = specs,
+        ["name"] = "Test server",
+        ["logo"] = new Uri(World.Public, "/logo.png").ToString(),
+        ["region"] = "DE",
+        ["lang"] = "en-US",
+        ["description"] = "Remote signatures with keys that never leave the hardware security module.",
+        ["authType"] = new JsonArray("basic"),
+        ["methods"] = new JsonArray([.. methods.Select(m => (JsonNode)m)]),
+    };
+
+    /// <remarks>Some clients send a method without parameters as GET: csctester.</remarks>
     [Test]
-    public async Task Info_PostOrGet_TellsWhatIsOffered([Values("POST", "GET")] string method)
+    public async Task Info_PostOrGet_TellsWhatIsOffered([Values("POST", "GET")] string method, [Values(0, 1, 2)] int version)
     {
         using CscClient client = Anonymous();
 
-        CscResult answer = await client.SendAsync("/csc/v1/info", null, null, method: new HttpMethod(method));
+        CscResult answer = await client.SendAsync($"/csc/v{version}/info", null, null, method: new HttpMethod(method));
 
-        Assert.That(
-            answer.Body.ToJsonString(),
-            Is.EqualTo(new JsonObject
+        string[] common =
+            ["auth/login", "auth/revoke", "credentials/list", "credentials/info", "credentials/authorize", "signatures/signHash"];
+        JsonObject expected = version == 0 ? Info("0.1.7.9", common) : version == 1 ? Info("1.0.4.0", common) : Info("2.0.0.2", common);
+        if (version == 2)
+        {
+            expected["asynchronousOperationMode"] = false;
+            expected["validationInfo"] = false;
+            expected["signAlgorithms"] = new JsonObject
             {
-                ["specs"] = "1.0.4.0",
-                ["name"] = "Test server",
-                ["logo"] = new Uri(World.Public, "/logo.png").ToString(),
-                ["region"] = "DE",
-                ["lang"] = "en-US",
-                ["description"] = "Remote signatures with keys that never leave the hardware security module.",
-                ["authType"] = new JsonArray("basic"),
-                ["methods"] = new JsonArray(
-                    "auth/login", "auth/revoke", "credentials/list", "credentials/info", "credentials/authorize", "signatures/signHash"),
-            }.ToJsonString()));
+                ["algos"] = new JsonArray(
+                    "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10",
+                    "1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4"),
+            };
+            expected["signature_formats"] = new JsonObject { ["formats"] = new JsonArray() };
+            expected["conformance_levels"] = new JsonArray();
+        }
+
+        Assert.That(answer.Body.ToJsonString(), Is.EqualTo(expected.ToJsonString()));
         Assert.That(answer.ContentType, Is.EqualTo("application/json"));
     }
 
@@ -231,6 +248,8 @@ public sealed class CscSessionTests
     [TestCase("/csc/v9/info", 400, "access_denied", "The user, authorization server or remote service denied the request.")]
     [TestCase("/csc/v1/credentials/sendOTP", 501, "invalid_request", "The method is not implemented by this service.")]
     [TestCase("/csc/v1/credentials/extendTransaction", 501, "invalid_request", "The method is not implemented by this service.")]
+    [TestCase("/csc/v2/signatures/signDoc", 501, "invalid_request", "The method is not implemented by this service.")]
+    [TestCase("/csc/v1/signatures/signDoc", 400, "access_denied", "The user, authorization server or remote service denied the request.")]
     [TestCase("/csc/v1/signatures/timestamp", 501, "invalid_request", "The method is not implemented by this service.")]
     [TestCase("/csc/v1/oauth2/token", 501, "invalid_request", "The method is not implemented by this service.")]
     public async Task Endpoint_ThatIsNotThere_IsACscError(string path, int status, string error, string description)

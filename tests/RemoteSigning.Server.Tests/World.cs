@@ -152,6 +152,15 @@ internal sealed class World : IAsyncDisposable
     public Task<HttpResponseMessage> TryEnrollAsync(CscClient signer, CredentialRequest request) => Operator.PostAsJsonAsync(
         $"/enrollment/v1/signers/{signer.Signer}/credentials", request, EnrollmentJson.Default.CredentialRequest);
 
+    public async Task SetStatusAsync(CscClient signer, CredentialCreated credential, bool enabled)
+    {
+        using HttpResponseMessage answer = await Operator.PutAsJsonAsync(
+            $"/enrollment/v1/signers/{signer.Signer}/credentials/{credential.Id}/status",
+            new CredentialStatusRequest(enabled),
+            EnrollmentJson.Default.CredentialStatusRequest);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(204), await answer.Content.ReadAsStringAsync());
+    }
+
     public async Task<AuditReceipt?> FindReceiptAsync(byte[] digest)
     {
         using HttpResponseMessage answer = await Operator.GetAsync($"/enrollment/v1/receipts?digest={Convert.ToHexString(digest)}");

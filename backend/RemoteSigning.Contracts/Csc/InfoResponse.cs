@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace RemoteSigning.Contracts.Csc;
 
-/// <summary>CSC v1 <c>info</c> (CSC API 1.0.4.0, 11.1).</summary>
+/// <summary>CSC <c>info</c> (CSC API 1.0.4.0, 11.1); the last five members are those of v2.</summary>
 public sealed record InfoResponse(
     [property: JsonRequired] string Specs,
     [property: JsonRequired] string Name,
@@ -12,4 +12,9 @@ public sealed record InfoResponse(
     string Description,
     IReadOnlyList<string> AuthType,
     string? Oauth2,
-    IReadOnlyList<string> Methods);
+    IReadOnlyList<string> Methods,
+    bool? AsynchronousOperationMode = null,
+    bool? ValidationInfo = null,
+    SignAlgorithms? SignAlgorithms = null,
+    [property: JsonPropertyName("signature_formats")] SignatureFormats? SignatureFormats = null,
+    [property: JsonPropertyName("conformance_levels")] IReadOnlyList<string>? ConformanceLevels = null);

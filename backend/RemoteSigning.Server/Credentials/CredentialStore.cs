@@ -27,6 +27,17 @@ internal sealed class CredentialStore(IDbContextFactory<ServerDatabase> database
             .ToListAsync(cancel);
     }
 
+    /// <summary>All of them, in the order of their ids.</summary>
+    public async Task<IReadOnlyList<Credential>> ListAsync(string signer, CancellationToken cancel)
+    {
+        await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
+        List<CredentialRow> rows = await database.Credentials.AsNoTracking()
+            .Where(c => c.SignerId == signer && c.State == CredentialState.Ready)
+            .OrderBy(c => c.Id)
+            .ToListAsync(cancel);
+        return [.. rows.Select(Credential.From)];
+    }
+
     public async Task<Credential?> FindAsync(string signer, string id, CancellationToken cancel)
     {
         if (!IsId(id))

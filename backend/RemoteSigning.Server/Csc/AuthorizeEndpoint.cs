@@ -1,3 +1,4 @@
+using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Server.Credentials;
@@ -5,23 +6,21 @@ using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
 
-/// <summary>CSC v1 <c>credentials/authorize</c> (CSC API 1.0.4.0, 11.6).</summary>
+/// <summary>CSC <c>credentials/authorize</c> (CSC API 1.0.4.0, 11.6).</summary>
 internal static class AuthorizeEndpoint
 {
     public static async Task<IResult> HandleAsync(
-        HttpContext context, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+        HttpContext context, CscFace face, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest body = await CscRequest.ReadAsync(context, cancel);
+        string id = body.RequiredString("credentialID");
+        int count = Count(body);
+        DigestAlgorithm? digest = face.ReadApprovedDigest(body);
+        IReadOnlyList<byte[]>? hashes = Hashes(body, digest);
+        SignerFactors factors = face.ReadFactors(body);
         var request = new TransactionRequest(
-            accessToken,
-            body.RequiredString("credentialID"),
-            Count(body),
-            Hashes(body),
-            HashAlgorithm: null,
-            body.OptionalString("PIN"),
-            body.OptionalString("OTP"),
-            body.Description());
+            accessToken, id, count, hashes, digest?.Oid, factors.Pin, factors.Otp, body.Description());
         body.CheckIgnored("clientData");
 
         TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
@@ -40,16 +39,17 @@ internal static class AuthorizeEndpoint
         return count >= 1 ? count : throw CscException.Invalid("Invalid value for parameter numSignatures");
     }
 
-    private static IReadOnlyList<byte[]>? Hashes(CscRequest body)
+    private static IReadOnlyList<byte[]>? Hashes(CscRequest body, DigestAlgorithm? digest)
     {
-        IReadOnlyList<byte[]>? hashes = body.OptionalHashes("hash");
+        IReadOnlyList<byte[]>? hashes = body.OptionalHashes();
         if (hashes is { Count: 0 })
         {
             throw CscException.Invalid("Empty hash array");
         }
 
-        // The algorithm is not named here in v1, but no other length can ever be signed.
-        return hashes is null || hashes.All(h => KeyInfo.Digests.Any(d => d.Length == h.Length))
+        // Where no algorithm is named, no other length than theirs can ever be signed.
+        IReadOnlyList<DigestAlgorithm> possible = digest is null ? KeyInfo.Digests : [digest];
+        return hashes is null || hashes.All(h => possible.Any(d => d.Length == h.Length))
             ? hashes
             : throw CscException.Invalid(CscErrors.DigestLengthText);
     }

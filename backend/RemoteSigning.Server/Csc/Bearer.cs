@@ -12,22 +12,24 @@ internal static class Bearer
     private const int MaximumLength = 4096;
 
     /// <summary>The token as it stands there.</summary>
-    /// <param name="malformedText">auth/revoke prints the same sentence with one word in capitals.</param>
-    public static string Read(HttpContext context, string malformedText = CscErrors.MalformedText)
+    public static string Read(HttpContext context)
     {
         StringValues header = context.Request.Headers.Authorization;
         if (header.Count != 1 || header[0] is not { } value || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
-            throw CscException.Invalid(malformedText);
+            throw Malformed(context);
         }
 
         string token = value[Scheme.Length..].TrimStart(' ');
-        return token.Length is > 0 and <= MaximumLength && token.All(IsTokenCharacter) ? token : throw CscException.Invalid(malformedText);
+        return token.Length is > 0 and <= MaximumLength && token.All(IsTokenCharacter) ? token : throw Malformed(context);
     }
 
     /// <summary>Whom the token stands for; 401 when it is dead.</summary>
     public static Task<TokenState> DemandAsync(AuthorizationClient authorization, string token, CancellationToken cancel) =>
         authorization.GetTokenStateAsync(new TokenQuery(token), cancel);
+
+    private static CscException Malformed(HttpContext context) =>
+        CscException.Invalid(CscFace.Of(context).MalformedHeader(CscMethod.Of(context)?.Name ?? ""));
 
     private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~' or '+' or '/' or '=';
 }

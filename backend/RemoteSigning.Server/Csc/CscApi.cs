@@ -1,32 +1,45 @@
 namespace RemoteSigning.Server.Csc;
 
-/// <summary>The public interface: CSC v1 and our small addition for the card.</summary>
+/// <summary>The public interface: the versions of CSC from one table, and our small addition for the card.</summary>
 internal static class CscApi
 {
-    public const string Base = "/csc/v1";
+    private static readonly string[] Get = [HttpMethods.Get, HttpMethods.Post];
+    private static readonly string[] Post = [HttpMethods.Post];
 
-    private static readonly string[] GetOrPost = [HttpMethods.Get, HttpMethods.Post];
-
-    /// <summary>Methods of CSC v1 that this server does not offer.</summary>
-    private static readonly string[] NotOffered =
+    /// <summary>Each method once; where a version has another shape of it, once for each shape.</summary>
+    private static readonly CscMethod[] Methods =
     [
-        "credentials/sendOTP", "credentials/extendTransaction", "signatures/timestamp", "oauth2/authorize", "oauth2/token", "oauth2/revoke",
+        new("info", InfoEndpoint.HandleAsync) { AlsoGet = true },
+        new(LoginEndpoint.Method, LoginEndpoint.HandleAsync) { AlsoGet = true },
+        new("auth/revoke", RevokeEndpoint.HandleAsync),
+        new("credentials/list", PagedListEndpoint.HandleAsync) { AlsoGet = true, Until = 1 },
+        new("credentials/list", ListEndpoint.HandleAsync) { AlsoGet = true, Since = 2 },
+        new("credentials/info", CredentialInfoEndpoint.HandleAsync),
+        new("credentials/authorize", AuthorizeEndpoint.HandleAsync),
+        new("signatures/signHash", SignHashEndpoint.HandleAsync),
+
+        NotOffered("credentials/sendOTP"),
+        NotOffered("credentials/extendTransaction"),
+        NotOffered("credentials/authorizeCheck", since: 2),
+        NotOffered("credentials/getChallenge", since: 2),
+        NotOffered("signatures/signPolling", since: 2),
+        NotOffered("signatures/signDoc", since: 2),
+        NotOffered("signatures/timestamp"),
+        NotOffered("oauth2/authorize"),
+        NotOffered("oauth2/token"),
+        NotOffered("oauth2/revoke"),
+        NotOffered("oauth2/pushed_authorize", since: 2),
     ];
 
     public static void MapCsc(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder csc = app.MapGroup(Base);
-        // Some clients send a method without parameters as GET.
-        csc.MapMethods("/info", GetOrPost, InfoEndpoint.HandleAsync);
-        csc.MapMethods(LoginEndpoint.Method, GetOrPost, LoginEndpoint.HandleAsync);
-        csc.MapPost("/auth/revoke", RevokeEndpoint.HandleAsync);
-        csc.MapMethods("/credentials/list", GetOrPost, ListEndpoint.HandleAsync);
-        csc.MapPost("/credentials/info", CredentialInfoEndpoint.HandleAsync);
-        csc.MapPost("/credentials/authorize", AuthorizeEndpoint.HandleAsync);
-        csc.MapPost("/signatures/signHash", SignHashEndpoint.HandleAsync);
-        foreach (string method in NotOffered)
+        foreach (CscFace face in CscFace.All)
         {
-            csc.Map(method, NotImplemented);
+            RouteGroupBuilder csc = app.MapGroup(face.Base).WithMetadata(face);
+            foreach (CscMethod method in Methods.Where(m => m.IsIn(face)))
+            {
+                csc.Map(method);
+            }
         }
 
         app.MapPost("/card/v1/pin", CardPinEndpoint.HandleAsync);
@@ -34,6 +47,21 @@ internal static class CscApi
         app.Map("/csc/{**unknown}", Unknown);
         app.Map("/card/{**unknown}", Unknown);
     }
+
+    /// <summary><c>info.methods</c>.</summary>
+    public static IReadOnlyList<string> Offered(CscFace face) =>
+        [.. Methods.Where(m => m.IsOffered && m.IsIn(face) && m.Name != "info").Select(m => m.Name)];
+
+    private static void Map(this RouteGroupBuilder csc, CscMethod method)
+    {
+        RouteHandlerBuilder route = method.IsOffered
+            ? csc.MapMethods(method.Name, method.AlsoGet ? Get : Post, method.Handler)
+            : csc.Map(method.Name, method.Handler);
+        route.WithMetadata(method);
+    }
+
+    private static CscMethod NotOffered(string name, int since = 0) =>
+        new(name, (Func<IResult>)NotImplemented) { Since = since, IsOffered = false };
 
     private static IResult NotImplemented() => throw new CscException(
         StatusCodes.Status501NotImplemented, CscErrors.InvalidRequest, "The method is not implemented by this service.");

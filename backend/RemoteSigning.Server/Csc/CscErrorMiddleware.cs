@@ -36,7 +36,7 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
                 LogRefused(path, refusal.Status, refusal.Body.Error, refusal.Message, trace);
                 return refusal;
             case PeerException peer:
-                CscException mapped = CscErrors.From(peer);
+                CscException mapped = CscErrors.From(peer, CscFace.Of(context));
                 LogPeer(
                     path, mapped.Status, mapped.Body.Error, peer.Peer, peer.Outcome, peer.Code, peer.Message, trace, peer.InnerException?.Message);
                 return mapped;
@@ -75,7 +75,7 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
     /// </summary>
     private static string Challenge(HttpContext context, CscException refusal) => refusal.Body.Error switch
     {
-        _ when context.Request.Path == LoginEndpoint.Path => "Basic realm=\"CSC\", charset=\"UTF-8\"",
+        _ when CscMethod.Of(context)?.Name == LoginEndpoint.Method => "Basic realm=\"CSC\", charset=\"UTF-8\"",
         CscErrors.InvalidToken or CscErrors.ExpiredToken => "Bearer error=\"invalid_token\"",
         _ => "Bearer",
     };

@@ -14,6 +14,7 @@ internal static class CscErrors
     public const string ExpiredToken = "expired_token";
     public const string InvalidPin = "invalid_pin";
     public const string InvalidOtp = "invalid_otp";
+    public const string InvalidAuthenticationData = "invalid_authentication_data";
     public const string TemporarilyUnavailable = "temporarily_unavailable";
     public const string ServerError = "server_error";
 
@@ -38,16 +39,16 @@ internal static class CscErrors
 
     public static CscException Unavailable() => Unavailable(UnavailableText);
 
-    public static CscException From(PeerException failure) => failure switch
+    public static CscException From(PeerException failure, CscFace face) => failure switch
     {
         { Outcome: PeerOutcome.NotSent } => Unavailable(),
         { Outcome: PeerOutcome.Unknown, Problem: Problem.Unavailable } => Unavailable(OutcomeUnknownText),
         { Outcome: PeerOutcome.Unknown } => ServerFailure(),
         { Peer: SamClient.Name } => FromSam(failure),
-        _ => FromAuthorization(failure),
+        _ => face.FactorRefusal(failure.Code) ?? FromAuthorization(failure, face),
     };
 
-    private static CscException FromAuthorization(PeerException refusal) => refusal.Code switch
+    private static CscException FromAuthorization(PeerException refusal, CscFace face) => refusal.Code switch
     {
         ProblemCodes.LoginFailed => new(
             StatusCodes.Status400BadRequest, AuthenticationError, "An error occurred during authentication process"),
@@ -55,16 +56,10 @@ internal static class CscErrors
             StatusCodes.Status401Unauthorized, InvalidToken, "The token provided is not a valid OAuth access or refresh token."),
         ProblemCodes.TokenExpired => new(
             StatusCodes.Status401Unauthorized, ExpiredToken, "The access or refresh token is expired or has been revoked."),
-        ProblemCodes.PinMissing => CscException.Missing("string", "PIN"),
-        ProblemCodes.PinInvalid => new(StatusCodes.Status400BadRequest, InvalidPin, "The PIN is invalid"),
-        ProblemCodes.PinLocked => CscException.Invalid("PIN locked"),
-        ProblemCodes.OtpMissing => CscException.Missing("string", "OTP"),
-        ProblemCodes.OtpInvalid => new(StatusCodes.Status400BadRequest, InvalidOtp, "The OTP is invalid"),
-        ProblemCodes.OtpLocked => CscException.Invalid("OTP locked"),
         ProblemCodes.CredentialUnknown => CscException.InvalidParameter("credentialID"),
         ProblemCodes.CountTooHigh => CscException.Invalid(TooManySignaturesText),
         ProblemCodes.HashMissing => CscException.Missing("array", "hash"),
-        ProblemCodes.HashNotAuthorized => CscException.Invalid("Hash is not authorized by the SAD."),
+        ProblemCodes.HashNotAuthorized => CscException.Invalid(face.Sentence("Hash is not authorized by the SAD")),
         ProblemCodes.SadMissing => CscException.Missing("string", "SAD"),
         ProblemCodes.SadInvalid or ProblemCodes.SadUsed => CscException.InvalidParameter("SAD"),
         ProblemCodes.SadExpired => CscException.Invalid("SAD expired"),

@@ -15,15 +15,23 @@ internal sealed class CscRequest
 
     private readonly JsonElement _body;
 
-    private CscRequest(JsonElement body) => _body = body;
+    private CscRequest(JsonElement body, CscFace face)
+    {
+        _body = body;
+        Face = face;
+    }
+
+    /// <summary>In whose words it was sent.</summary>
+    public CscFace Face { get; }
 
     /// <summary>Reads the body; an absent one is an empty object.</summary>
     public static async Task<CscRequest> ReadAsync(HttpContext context, CancellationToken cancel)
     {
         ReadOnlyMemory<byte> bytes = await RequestBody.ReadAsync(context, cancel);
+        CscFace face = CscFace.Of(context);
         if (bytes.Length == 0)
         {
-            return new CscRequest(JsonElement.Parse("{}"));
+            return new CscRequest(JsonElement.Parse("{}"), face);
         }
 
         if (!context.Request.HasJsonContentType())
@@ -35,7 +43,7 @@ internal sealed class CscRequest
         {
             JsonElement body = JsonElement.Parse(bytes.Span, Strict);
             return body.ValueKind == JsonValueKind.Object
-                ? new CscRequest(body)
+                ? new CscRequest(body, face)
                 : throw CscException.Invalid(CscErrors.MalformedText);
         }
         catch (JsonException)
@@ -78,17 +86,17 @@ internal sealed class CscRequest
     public int? TolerantInteger(string name) =>
         Find(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int number) ? number : null;
 
-    /// <summary>Null when absent. Each element must be a base64 string.</summary>
-    public IReadOnlyList<byte[]>? OptionalHashes(string name)
+    /// <summary>Digests; null when absent. Each element must be a base64 string. The texts call the member <c>hash</c> in all versions.</summary>
+    public IReadOnlyList<byte[]>? OptionalHashes()
     {
-        if (Find(name) is not { } value)
+        if (Find(Face.Hashes) is not { } value)
         {
             return null;
         }
 
         if (value.ValueKind != JsonValueKind.Array)
         {
-            throw CscException.Missing("array", name);
+            throw CscException.Missing("array", "hash");
         }
 
         var hashes = new List<byte[]>(value.GetArrayLength());
@@ -100,6 +108,25 @@ internal sealed class CscRequest
         }
 
         return hashes;
+    }
+
+    /// <summary>At most so many objects, each to be read like a body; none when absent.</summary>
+    public IReadOnlyList<CscRequest> OptionalObjects(string name, int most) => Find(name) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Array } value
+            when value.GetArrayLength() <= most && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Object) =>
+            [.. value.EnumerateArray().Select(e => new CscRequest(e, Face))],
+        _ => throw CscException.InvalidParameter(name),
+    };
+
+    /// <summary>Each way to sign in here names a user already, so that a request may not name one.</summary>
+    public void RefuseUser(string text)
+    {
+        if (OptionalString("userID") is not null)
+        {
+            throw CscException.Invalid(text);
+        }
     }
 
     /// <summary>Text to show to a person, capped; null when absent.</summary>

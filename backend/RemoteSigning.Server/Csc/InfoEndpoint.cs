@@ -5,7 +5,7 @@ using RemoteSigning.Server.Options;
 
 namespace RemoteSigning.Server.Csc;
 
-/// <summary>CSC v1 <c>info</c> (CSC API 1.0.4.0, 11.1).</summary>
+/// <summary>CSC <c>info</c> (CSC API 1.0.4.0, 11.1).</summary>
 internal static class InfoEndpoint
 {
     public const string Language = "en-US";
@@ -14,12 +14,13 @@ internal static class InfoEndpoint
 
     private static readonly byte[] LogoImage = LoadLogo();
 
-    public static async Task<IResult> HandleAsync(HttpContext context, IOptions<ServerOptions> options, CancellationToken cancel)
+    public static async Task<IResult> HandleAsync(
+        HttpContext context, CscFace face, IOptions<ServerOptions> options, CancellationToken cancel)
     {
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
         request.CheckIgnored("lang");
         var answer = new InfoResponse(
-            Specs: "1.0.4.0",
+            Specs: face.Specs,
             Name: options.Value.Name,
             Logo: new Uri(options.Value.PublicUrl!, LogoPath).ToString(), // It was checked at the start.
             Region: options.Value.Region,
@@ -27,11 +28,8 @@ internal static class InfoEndpoint
             Description: "Remote signatures with keys that never leave the hardware security module.",
             AuthType: ["basic"],
             Oauth2: null,
-            Methods:
-            [
-                "auth/login", "auth/revoke", "credentials/list", "credentials/info", "credentials/authorize", "signatures/signHash",
-            ]);
-        return CscAnswer.Json(context, answer, CscJson.Default.InfoResponse);
+            Methods: CscApi.Offered(face));
+        return CscAnswer.Json(context, face.Complete(answer), CscJson.Default.InfoResponse);
     }
 
     public static IResult Logo() => Results.Bytes(LogoImage, "image/png");

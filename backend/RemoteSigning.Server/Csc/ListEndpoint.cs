@@ -5,36 +5,28 @@ using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
 
-/// <summary>CSC v1 <c>credentials/list</c> (CSC API 1.0.4.0, 11.4).</summary>
+/// <summary>CSC v2 <c>credentials/list</c>: all ids at once, with the descriptions too if they are wanted.</summary>
 internal static class ListEndpoint
 {
-    /// <summary>Most credentials in one page, also when the client asks for more.</summary>
-    public const int MaximumResults = 100;
-
     public static async Task<IResult> HandleAsync(
-        HttpContext context, AuthorizationClient authorization, CredentialStore credentials, CancellationToken cancel)
+        HttpContext context, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
-        if (request.OptionalString("userID") is not null)
-        {
-            // Each way to sign in here names a user already.
-            throw CscException.Invalid("userID parameter MUST be null");
-        }
-
-        int page = request.TolerantInteger("maxResults") is { } wanted and > 0 and <= MaximumResults ? wanted : MaximumResults;
-        string? after = request.OptionalString("pageToken");
-        request.CheckIgnored("clientData");
-        if (after is not null && !CredentialStore.IsId(after))
-        {
-            throw CscException.InvalidParameter("pageToken");
-        }
+        request.RefuseUser("userID parameter MUST be null");
+        bool described = request.OptionalBoolean("credentialInfo", absent: false);
+        bool onlyValid = request.OptionalBoolean("onlyValid", absent: false);
+        CredentialWishes wishes = CredentialWishes.Read(request);
+        request.CheckIgnored("lang", "clientData");
 
         TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
-        IReadOnlyList<string> ids = await credentials.ListAsync(caller.Signer, after, page + 1, cancel);
-        CredentialsListResponse answer = ids.Count > page
-            ? new([.. ids.Take(page)], ids[page - 1])
-            : new(ids);
-        return CscAnswer.Json(context, answer, CscJson.Default.CredentialsListResponse);
+        DateTimeOffset now = clock.GetUtcNow();
+        IReadOnlyList<Credential> all = await credentials.ListAsync(caller.Signer, cancel);
+        List<Credential> listed = [.. all.Where(c => !onlyValid || (c.Enabled && !c.IsExpired(now)))];
+        var answer = new CredentialsListResponseV2(
+            [.. listed.Select(c => c.Id)],
+            described ? [.. listed.Select(c => CscFace2.Describe(CredentialView.Of(c, wishes, now), c.Id))] : null,
+            onlyValid ? true : null);
+        return CscAnswer.Json(context, answer, CscJson.Default.CredentialsListResponseV2);
     }
 }

@@ -7,19 +7,17 @@ using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
 
-/// <summary>CSC v1 <c>auth/login</c> (CSC API 1.0.4.0, 11.2): HTTP Basic in the header, or a refresh token in the body.</summary>
+/// <summary>CSC <c>auth/login</c> (CSC API 1.0.4.0, 11.2): HTTP Basic in the header, or a refresh token in the body.</summary>
 internal static class LoginEndpoint
 {
-    /// <summary>Below <see cref="CscApi.Base"/>.</summary>
-    public const string Method = "/auth/login";
-
-    public const string Path = CscApi.Base + Method;
+    public const string Method = "auth/login";
 
     private const string Scheme = "Basic";
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    public static async Task<IResult> HandleAsync(HttpContext context, AuthorizationClient authorization, CancellationToken cancel)
+    public static async Task<IResult> HandleAsync(
+        HttpContext context, CscFace face, AuthorizationClient authorization, CancellationToken cancel)
     {
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
         string? refreshToken = request.OptionalString(
@@ -32,7 +30,7 @@ internal static class LoginEndpoint
         StringValues header = context.Request.Headers.Authorization;
         Session session = refreshToken is not null && !IsBasic(header)
             ? await RefreshAsync(authorization, refreshToken, cancel)
-            : await authorization.SignInAsync(ReadBasic(header, rememberMe), cancel);
+            : await authorization.SignInAsync(ReadBasic(face, header, rememberMe), cancel);
         return CscAnswer.Json(
             context,
             new AuthLoginResponse(session.AccessToken, session.RefreshToken, session.ExpiresIn),
@@ -57,7 +55,7 @@ internal static class LoginEndpoint
         && (value.Length == Scheme.Length || value[Scheme.Length] == ' ');
 
     /// <summary>RFC 7617: the login ends at the first colon.</summary>
-    private static SessionRequest ReadBasic(StringValues header, bool rememberMe)
+    private static SessionRequest ReadBasic(CscFace face, StringValues header, bool rememberMe)
     {
         if (header.Count != 1
             || header[0] is not { } value
@@ -66,17 +64,19 @@ internal static class LoginEndpoint
             || !Base64Text.TryDecode(value[Scheme.Length..].Trim(' '), out byte[]? decoded))
         {
             throw new CscException(
-                StatusCodes.Status401Unauthorized, CscErrors.InvalidRequest, "Malformed authentication parameter.");
+                StatusCodes.Status401Unauthorized, CscErrors.InvalidRequest, face.Sentence("Malformed authentication parameter"));
         }
 
-        string text = Decode(decoded);
+        string text = Decode(decoded) ?? throw MalformedPair(face);
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         return colon > 0 && colon < text.Length - 1
             ? new SessionRequest(text[..colon], text[(colon + 1)..], rememberMe)
-            : throw CscException.Invalid("Malformed username-password.");
+            : throw MalformedPair(face);
     }
 
-    private static string Decode(byte[] bytes)
+    private static CscException MalformedPair(CscFace face) => CscException.Invalid(face.Sentence("Malformed username-password"));
+
+    private static string? Decode(byte[] bytes)
     {
         try
         {
@@ -84,7 +84,7 @@ internal static class LoginEndpoint
         }
         catch (DecoderFallbackException)
         {
-            throw CscException.Invalid("Malformed username-password.");
+            return null;
         }
     }
 }

@@ -4,15 +4,12 @@ using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
 
-/// <summary>CSC v1 <c>auth/revoke</c> (CSC API 1.0.4.0, 11.3), answered 204.</summary>
+/// <summary>CSC <c>auth/revoke</c> (CSC API 1.0.4.0, 11.3), answered 204.</summary>
 internal static class RevokeEndpoint
 {
-    private const string MalformedText =
-        "The request is missing a REQUIRED parameter, includes an invalid parameter value, includes a parameter more than once, or is otherwise malformed.";
-
     public static async Task<IResult> HandleAsync(HttpContext context, AuthorizationClient authorization, CancellationToken cancel)
     {
-        string accessToken = Bearer.Read(context, MalformedText);
+        string accessToken = Bearer.Read(context);
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
         string token = request.RequiredString("token");
         string? hint = request.OptionalString("token_type_hint", InvalidHint);

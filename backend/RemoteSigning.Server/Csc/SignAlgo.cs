@@ -4,7 +4,7 @@ using RemoteSigning.Server.Credentials;
 namespace RemoteSigning.Server.Csc;
 
 /// <summary>
-/// Reads <c>signAlgo</c>, <c>signAlgoParams</c> and <c>hashAlgo</c> into an algorithm that leaves nothing open.
+/// Reads <c>signAlgo</c>, <c>signAlgoParams</c> and <c>hashAlgo</c> (as the version calls it) into an algorithm that leaves nothing open.
 /// <c>hashAlgo</c> is needed for plain RSA only; elsewhere it may be left out, but must not contradict.
 /// </summary>
 internal static class SignAlgo
@@ -13,7 +13,8 @@ internal static class SignAlgo
     {
         string oid = body.RequiredString("signAlgo");
         string? parametersText = body.OptionalString("signAlgoParams", () => CscException.Missing("string", "signAlgoParams"));
-        string? hashAlgo = body.OptionalString("hashAlgo", () => CscException.Missing("string", "hashAlgo"));
+        string hashName = body.Face.HashAlgorithm;
+        string? hashAlgo = body.OptionalString(hashName, () => CscException.Missing("string", hashName));
         if (!KeyInfo.AllAlgorithmOids.Contains(oid))
         {
             throw CscException.InvalidParameter("signAlgo");
@@ -32,15 +33,16 @@ internal static class SignAlgo
 
         if (oid == Oids.Rsa && hashAlgo is null)
         {
-            throw CscException.Missing("string", "hashAlgo");
+            throw CscException.Missing("string", hashName);
         }
 
         if (hashAlgo is not null && !KeyInfo.Digests.Any(d => d.Oid == hashAlgo))
         {
-            throw CscException.InvalidParameter("hashAlgo");
+            throw CscException.InvalidParameter(hashName);
         }
 
-        return Normalise(oid, parameters, hashAlgo);
+        SignatureAlgorithm algorithm = Normalise(oid, parameters, hashAlgo);
+        return hashAlgo is null || hashAlgo == algorithm.Digest.Oid ? algorithm : throw CscException.InvalidParameter(hashName);
     }
 
     private static SignatureAlgorithm Normalise(string oid, byte[] parameters, string? hashAlgo)
@@ -52,6 +54,6 @@ internal static class SignAlgo
             throw CscException.InvalidParameter("signAlgoParams");
         }
 
-        return hashAlgo is null || hashAlgo == algorithm.Digest.Oid ? algorithm : throw CscException.InvalidParameter("hashAlgo");
+        return algorithm;
     }
 }

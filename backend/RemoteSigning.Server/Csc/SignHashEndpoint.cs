@@ -7,13 +7,14 @@ using RemoteSigning.Server.Signing;
 
 namespace RemoteSigning.Server.Csc;
 
-/// <summary>CSC v1 <c>signatures/signHash</c> (CSC API 1.0.4.0, 11.9).</summary>
+/// <summary>CSC <c>signatures/signHash</c> (CSC API 1.0.4.0, 11.9).</summary>
 internal static class SignHashEndpoint
 {
     public const int MaximumHashes = 1000;
 
     public static async Task<IResult> HandleAsync(
         HttpContext context,
+        CscFace face,
         AuthorizationClient authorization,
         CredentialStore credentials,
         SignatureCreation signing,
@@ -34,7 +35,7 @@ internal static class SignHashEndpoint
 
         TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
-        Check(credential, algorithm, clock.GetUtcNow());
+        Check(face, credential, algorithm, clock.GetUtcNow());
 
         IReadOnlyList<byte[]> signatures = await signing.SignAsync(
             new SignatureOrder(accessToken, sad, credential, algorithm, hashes), cancel);
@@ -42,7 +43,7 @@ internal static class SignHashEndpoint
             context, new SignHashResponse([.. signatures.Select(Convert.ToBase64String)]), CscJson.Default.SignHashResponse);
     }
 
-    private static IReadOnlyList<byte[]> Hashes(CscRequest body) => body.OptionalHashes("hash") switch
+    private static IReadOnlyList<byte[]> Hashes(CscRequest body) => body.OptionalHashes() switch
     {
         null => throw CscException.Missing("array", "hash"),
         { Count: 0 } => throw CscException.Invalid("Empty hash array"),
@@ -50,7 +51,7 @@ internal static class SignHashEndpoint
         { } hashes => hashes,
     };
 
-    private static void Check(Credential credential, SignatureAlgorithm algorithm, DateTimeOffset now)
+    private static void Check(CscFace face, Credential credential, SignatureAlgorithm algorithm, DateTimeOffset now)
     {
         if (!credential.Enabled)
         {
@@ -59,7 +60,7 @@ internal static class SignHashEndpoint
 
         if (credential.IsExpired(now))
         {
-            throw CscException.Invalid($"Signing certificate '{DistinguishedName.Short(credential.Subject)}' is expired.");
+            throw CscException.Invalid(face.ExpiredCertificate(credential));
         }
 
         if (!credential.Key.Fits(algorithm.Scheme))

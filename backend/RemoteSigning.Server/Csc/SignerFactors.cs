@@ -1,0 +1,26 @@
+namespace RemoteSigning.Server.Csc;
+
+/// <summary>What a signer approves signatures with, and how it is called where clients ask for it.</summary>
+internal sealed record SignerFactors(string? Pin, string? Otp)
+{
+    /// <summary>Ids of the authentication objects of v2.</summary>
+    public const string PinId = "PIN";
+    public const string OtpId = "OTP";
+
+    public const string PinLabel = "Signing PIN";
+    public const string PinDescription = "The PIN of the card.";
+    public const string OtpLabel = "One-time code";
+    public const string OtpDescription = "The code that the authenticator app shows now.";
+    public const string OtpGenerator = "totp";
+
+    /// <summary>With the value of one authentication object; null when there is none of that id.</summary>
+    public SignerFactors? With(string id, string? value) => id switch
+    {
+        PinId => this with { Pin = value },
+        OtpId => this with { Otp = value },
+        _ => null,
+    };
+
+    /// <summary>Hides its values: records print them.</summary>
+    public override string ToString() => nameof(SignerFactors);
+}
