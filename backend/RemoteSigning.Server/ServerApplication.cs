@@ -50,10 +50,22 @@ internal static class ServerApplication
         await SchemaState.CheckAsync(database, cancel);
         foreach (SamNode sam in app.Services.GetRequiredService<SamNodes>().All)
         {
-            if (await app.Services.GetRequiredService<ReceiptStore>().FindNewestHeadAsync(sam.Name, cancel) is { } head)
-            {
-                sam.Client.Log.Accept(head);
-            }
+            await RememberAsync(sam.Client.Log, app.Services, cancel);
+        }
+    }
+
+    /// <summary>What was seen of the log before this start.</summary>
+    private static async Task RememberAsync(SamLog log, IServiceProvider services, CancellationToken cancel)
+    {
+        if (await services.GetRequiredService<ReceiptStore>().FindNewestHeadAsync(log.Node, cancel) is { } proved)
+        {
+            log.Accept(proved);
+        }
+
+        if (await services.GetRequiredService<LogHeadStore>().FindAsync(log.Node, cancel) is { } kept)
+        {
+            log.Accept(kept);
+            log.NoteKept(kept);
         }
     }
 
@@ -76,12 +88,17 @@ internal static class ServerApplication
     {
         HttpClient authorizationHttp = MutualTls.CreateClient(options.Authorization, PeerDeadline);
         HttpClient pkiHttp = MutualTls.CreateClient(options.Pki, PeerDeadline);
-        List<SamClient> sams =
+        List<(HttpClient Http, SamLog Log)> sams =
         [
-            .. options.Sams.Select(s => new SamClient(
-                MutualTls.CreateClient(s.Remote, SamDeadline), new SamLog(s.Node, File.ReadAllText(s.AuditPublicKey)))),
+            .. options.Sams.Select(s => (MutualTls.CreateClient(s.Remote, SamDeadline), new SamLog(s.Node, File.ReadAllText(s.AuditPublicKey)))),
         ];
-        services.AddSingleton(s => new SamNodes([.. sams.Select(c => new SamNode(c, s.GetRequiredService<TimeProvider>()))]));
+        services.AddSingleton<LogHeadStore>();
+        services.AddSingleton(s => new SamNodes(
+        [
+            .. sams.Select(sam => new SamNode(
+                new SamClient(sam.Http, sam.Log, s.GetRequiredService<LogHeadStore>(), s.GetRequiredService<ILogger<SamClient>>()),
+                s.GetRequiredService<TimeProvider>())),
+        ]));
         services.AddSingleton(new AuthorizationClient(authorizationHttp));
         services.AddSingleton(new PkiClient(pkiHttp));
     }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Serialization.Metadata;
+using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Sam;
@@ -8,9 +9,9 @@ namespace RemoteSigning.Server.Peers;
 
 /// <summary>
 /// One node of the SAM. Each request tells the newest head of its log that was seen here, and the proof in each answer, also
-/// in a refusal, is checked before the answer is believed.
+/// in a refusal, is checked before the answer is believed. Heads that come without a receipt are kept here.
 /// </summary>
-internal sealed class SamClient(HttpClient http, SamLog log)
+internal sealed partial class SamClient(HttpClient http, SamLog log, LogHeadStore heads, ILogger<SamClient> logger)
 {
     public const string Name = "The SAM";
 
@@ -22,7 +23,7 @@ internal sealed class SamClient(HttpClient http, SamLog log)
 
     public async Task<SamStatus> GetStatusAsync(CancellationToken cancel)
     {
-        SamStatus status = await _peer.GetAsync("/sam/v1/status", Json.SamStatus, AddHead, cancel);
+        SamStatus status = await GuardAsync(() => _peer.GetAsync("/sam/v1/status", Json.SamStatus, AddHead, cancel));
         if (!log.IsSignedBy(status.AuditPublicKey))
         {
             throw PeerException.Unbelievable(Name, "The SAM names another audit key than the configured one.");
@@ -36,6 +37,7 @@ internal sealed class SamClient(HttpClient http, SamLog log)
         if (status.Head is { } head)
         {
             log.Accept(head);
+            await heads.KeepAsync(log);
         }
 
         return status;
@@ -83,7 +85,10 @@ internal sealed class SamClient(HttpClient http, SamLog log)
         return answer;
     }
 
-    /// <summary>The evidence in a refusal is checked like the proof in an answer.</summary>
+    /// <summary>
+    /// The evidence in a refusal is checked like the proof in an answer, and its head kept. A log that does not know the
+    /// head that was shown is another one: its own head must never take that one's place, however long it is.
+    /// </summary>
     private async Task<TAnswer> GuardAsync<TAnswer>(Func<Task<TAnswer>> send)
     {
         try
@@ -92,7 +97,14 @@ internal sealed class SamClient(HttpClient http, SamLog log)
         }
         catch (PeerException refusal) when (refusal.Evidence is { } evidence)
         {
+            if (refusal.Code == ProblemCodes.HeadUnknown)
+            {
+                LogOtherLog(log.Node, log.Header);
+                throw;
+            }
+
             log.Accept(evidence);
+            await heads.KeepAsync(log);
             throw;
         }
     }
@@ -104,4 +116,8 @@ internal sealed class SamClient(HttpClient http, SamLog log)
             headers.Add(TreeHead.HeaderName, head);
         }
     }
+
+    [LoggerMessage(6302, LogLevel.Critical,
+        "The log of the SAM's node {Node} does not know a head that was seen of it, {Head} or one before: it was cut or rewritten, and nothing more is believed of it")]
+    private partial void LogOtherLog(string node, string? head);
 }

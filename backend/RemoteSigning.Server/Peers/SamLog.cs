@@ -14,6 +14,7 @@ internal sealed class SamLog
     private readonly byte[] _publicKey;
     private readonly Lock _gate = new();
     private TreeHead? _newest;
+    private long _keptSize;
 
     /// <param name="publicKey">SubjectPublicKeyInfo, PEM.</param>
     public SamLog(string node, string publicKey)
@@ -37,6 +38,9 @@ internal sealed class SamLog
             }
         }
     }
+
+    /// <summary>How many records the head covers that is known to be stored without a receipt.</summary>
+    public long KeptSize => Interlocked.Read(ref _keptSize);
 
     /// <summary>Value of the header <see cref="TreeHead.HeaderName"/>; null before the first head.</summary>
     public string? Header => Newest?.Name;
@@ -92,6 +96,14 @@ internal sealed class SamLog
             {
                 _newest = head;
             }
+        }
+    }
+
+    public void NoteKept(TreeHead head)
+    {
+        lock (_gate)
+        {
+            _keptSize = Math.Max(_keptSize, head.TreeSize);
         }
     }
 

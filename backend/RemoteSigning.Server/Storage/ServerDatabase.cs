@@ -19,6 +19,8 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
 
     public DbSet<ReceiptDigestRow> ReceiptDigests => Set<ReceiptDigestRow>();
 
+    public DbSet<LogHeadRow> LogHeads => Set<LogHeadRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasDefaultSchema(Schema);
@@ -26,6 +28,7 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         modelBuilder.Entity<CredentialRow>(Credential);
         modelBuilder.Entity<ReceiptRow>(Receipt);
         modelBuilder.Entity<ReceiptDigestRow>(ReceiptDigest);
+        modelBuilder.Entity<LogHeadRow>(LogHead);
     }
 
     private static void Signer(EntityTypeBuilder<SignerRow> signer)
@@ -96,5 +99,15 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         digest.HasKey(d => new { d.Digest, d.ReceiptId });
         digest.Property(d => d.ReceiptId).HasColumnName("receipt_id");
         digest.Property(d => d.Digest).HasColumnName("digest");
+    }
+
+    private static void LogHead(EntityTypeBuilder<LogHeadRow> head)
+    {
+        head.ToTable("log_heads");
+        head.HasKey(h => h.Node);
+        head.Property(h => h.Node).HasColumnName("node").HasMaxLength(255);
+        head.Property(h => h.TreeSize).HasColumnName("tree_size");
+        head.Property(h => h.Head).HasColumnName("head");
+        head.Property(h => h.SeenAt).HasColumnName("seen_at");
     }
 }

@@ -36,6 +36,13 @@ internal sealed class FakeLog : IDisposable
     /// <summary>Whether the log ever had this head.</summary>
     public bool Knows(int size, byte[] root) => size <= _leaves.Count && Root(_leaves[..size]).AsSpan().SequenceEqual(root);
 
+    /// <summary>Removes the newest records, as whoever owns the disk can.</summary>
+    public void Cut(int records)
+    {
+        Records.RemoveRange(Records.Count - records, records);
+        _leaves.RemoveRange(_leaves.Count - records, records);
+    }
+
     public void Dispose() => Key.Dispose();
 
     private static byte[] Root(List<byte[]> leaves)

@@ -42,6 +42,9 @@ internal sealed class FakeSam : IAsyncDisposable
 
     public string Epoch { get; set; } = NewEpoch();
 
+    /// <summary>Serves whoever shows a head of another log: the program itself is not the real one.</summary>
+    public bool IgnoresHeads { get; set; }
+
     /// <summary>The heads that came with requests, in their order.</summary>
     public List<string> Heads { get; } = [];
 
@@ -133,7 +136,8 @@ internal sealed class FakeSam : IAsyncDisposable
         {
             Heads.Add(head);
             string[] parts = head.Split('.');
-            Demand(Log.Knows(int.Parse(parts[0], null), Base64Url.DecodeFromChars(parts[1])), 409, ProblemCodes.HeadUnknown);
+            Demand(
+                IgnoresHeads || Log.Knows(int.Parse(parts[0], null), Base64Url.DecodeFromChars(parts[1])), 409, ProblemCodes.HeadUnknown);
         }
     }
 

@@ -135,6 +135,31 @@ namespace RemoteSigning.Server.Storage.Migrations
                     b.ToTable("credentials", "server");
                 });
 
+            modelBuilder.Entity("RemoteSigning.Server.Storage.LogHeadRow", b =>
+                {
+                    b.Property<string>("Node")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("node");
+
+                    b.Property<string>("Head")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("head");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<long>("TreeSize")
+                        .HasColumnType("bigint")
+                        .HasColumnName("tree_size");
+
+                    b.HasKey("Node");
+
+                    b.ToTable("log_heads", "server");
+                });
+
             modelBuilder.Entity("RemoteSigning.Server.Storage.ReceiptDigestRow", b =>
                 {
                     b.Property<byte[]>("Digest")
