@@ -81,6 +81,7 @@ public sealed class OutcomeTests
     [TestCase(ProblemCodes.KeyDisabled)]
     [TestCase(ProblemCodes.SadWrongSet)]
     [TestCase(ProblemCodes.AssuranceTooLow)]
+    [TestCase(ProblemCodes.HsmBusy)]
     public async Task Report_ConclusiveRefusals_GiveBackAsOftenAsTheyCome(string outcome)
     {
         ActivationCase approved = await ActivationCase.ApproveAsync(_server, _signer, 2);
@@ -172,6 +173,8 @@ public sealed class OutcomeTests
             ("success", Proof(activation, r => r with { Outcome = "success" })),
             ("used before", Proof(activation, r => r with { Outcome = ProblemCodes.SadUsed })),
             ("other jti", Proof(activation, r => r with { Jti = new string('0', 32) })),
+            ("other issuer", Proof(activation, r => r with { AuthorizationServer = "as-other" })),
+            ("no issuer", Proof(activation, r => r with { AuthorizationServer = null })),
             ("no jti", Proof(activation, r => r with { Jti = null })),
             ("other event", Proof(activation, r => r with { Event = AuditEvents.Status })),
             ("other node", Proof(activation, r => r with { Node = TestServer.OtherNode })),
@@ -219,6 +222,7 @@ public sealed class OutcomeTests
             Time = "2027-01-15T08:00:00.000Z",
             Event = AuditEvents.Sign,
             Outcome = ProblemCodes.KeyDisabled,
+            AuthorizationServer = TestServer.Issuer,
             Jti = activation.Jti,
         };
         return Prove(JsonSerializer.Serialize(change?.Invoke(record) ?? record, AuditJson.Default.AuditRecord), key);

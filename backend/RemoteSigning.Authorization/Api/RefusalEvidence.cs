@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using RemoteSigning.Authorization.Options;
 using RemoteSigning.Authorization.Storage;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Audit;
@@ -8,14 +9,14 @@ using RemoteSigning.Contracts.Audit;
 namespace RemoteSigning.Authorization.Api;
 
 /// <summary>Checks a SAM's proof that it refused an activation, under the audit key of the node it was minted for.</summary>
-internal sealed class RefusalEvidence(SamRegistry sams)
+internal sealed class RefusalEvidence(SamRegistry sams, AuthorizationOptions options)
 {
     private const string Success = "success";
 
     /// <summary>
     /// Whether a refusal excludes a signature. A SAM uses up every genuine SAD that it refuses, but it forgets a used
     /// one with its time and its epoch: one that comes again later is refused for these. A SAM that fails refuses
-    /// nothing: it need not have used the SAD up.
+    /// nothing: it need not have used the SAD up. One that is busy did not begin, and used the SAD up.
     /// </summary>
     public static bool IsConclusive(string outcome) => outcome is not (
         ProblemCodes.SadExpired or ProblemCodes.SadWrongEpoch or ProblemCodes.HsmUnavailable or ProblemCodes.Internal);
@@ -42,7 +43,7 @@ internal sealed class RefusalEvidence(SamRegistry sams)
             : "the record is not in the log";
     }
 
-    private static string? FlawOf(LogProof proof, ActivationRow activation, out string outcome)
+    private string? FlawOf(LogProof proof, ActivationRow activation, out string outcome)
     {
         AuditRecord? record = Read(proof.Record);
         outcome = record?.Outcome ?? "";
@@ -51,7 +52,8 @@ internal sealed class RefusalEvidence(SamRegistry sams)
             return "the record is not one of a signature request";
         }
 
-        if (record.Jti != activation.Jti)
+        // Another authorization server may have drawn the same jti, and may lie.
+        if (record.Jti != activation.Jti || record.AuthorizationServer != options.Issuer)
         {
             return "the record is about another activation";
         }

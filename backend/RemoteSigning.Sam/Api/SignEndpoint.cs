@@ -54,9 +54,10 @@ internal sealed class SignEndpoint(
             floors.Check(key); // Disabled or deleted while the HSM worked: the signatures are dropped, the SAD stays used.
             return signatures;
         }
-        catch (ProblemException refusal) when (!reserved && refusal.Code != ProblemCodes.SadUsed && !epochs.Spend(sad))
+        catch (Exception refusal) when (!reserved)
         {
-            throw Refusals.Create(ProblemCodes.SadUsed, $"the SAD was used; besides, {refusal.Code}");
+            epochs.Spend(sad, refusal is ProblemException known ? known.Code : ProblemCodes.Internal);
+            throw;
         }
     }
 

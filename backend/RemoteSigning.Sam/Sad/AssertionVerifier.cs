@@ -51,6 +51,15 @@ internal sealed class AssertionVerifier(EpochKeeper epochs, AuditLogs logs, Time
     public static T ReadContent<T>(string content, AssertionKind kind, JsonTypeInfo<T> type) =>
         Read(Encoding.UTF8.GetBytes(content), kind, type, "content");
 
+    /// <exception cref="ProblemException">Its times are none.</exception>
+    public static void CheckForm(IAssertion assertion)
+    {
+        if (assertion.Issued is < 0 or > LastSecond || assertion.Expires is < 0 or > LastSecond || assertion.NotAfter is < 0 or > LastSecond)
+        {
+            throw Refusals.Create(assertion.Kind.Invalid, "a time is impossible");
+        }
+    }
+
     /// <exception cref="ProblemException">It is for another node, or another epoch of this one.</exception>
     public static void CheckAddressee(IAssertion assertion, SamRequest request)
     {
@@ -79,11 +88,6 @@ internal sealed class AssertionVerifier(EpochKeeper epochs, AuditLogs logs, Time
     private void CheckTime(IAssertion assertion)
     {
         (AssertionKind kind, long issued, long expires) = (assertion.Kind, assertion.Issued, assertion.Expires);
-        if (issued is < 0 or > LastSecond || expires is < 0 or > LastSecond || assertion.NotAfter is < 0 or > LastSecond)
-        {
-            throw Refusals.Create(kind.Invalid, "a time is impossible");
-        }
-
         if (expires <= issued || expires - issued > (long)SadClaims.MaximumLife.TotalSeconds)
         {
             throw Refusals.Create(kind.Invalid, $"a life of {expires - issued} s is not allowed");

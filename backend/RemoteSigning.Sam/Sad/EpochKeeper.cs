@@ -113,17 +113,22 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
 
     /// <summary>
     /// Uses up a genuine SAD whose request is refused, so that the record of a refusal that names its <c>jti</c> proves
-    /// that no signature came of this SAD and none will. Two codes prove nothing: what is remembered is forgotten after
-    /// <see cref="Memory"/> and with the epoch, so a SAD that did sign is refused later as <c>sad_expired</c> or
-    /// <c>sad_wrong_epoch</c> too. (<c>sad_used</c> says itself that it was used before.)
+    /// that no signature came of this SAD and none will. Three codes prove nothing: <c>sad_used</c> says itself that it was
+    /// used before, and what is remembered is forgotten after <see cref="Memory"/> and with the epoch, so a SAD that did
+    /// sign is refused later as <c>sad_expired</c> or <c>sad_wrong_epoch</c>. One of them is the outcome, whatever the
+    /// refusal was, as soon as a use might be forgotten: also of a request that waited until then.
     /// </summary>
-    /// <returns>False when the SAD was used already, which is then the refusal to tell.</returns>
-    public bool Spend(VerifiedSad sad)
+    /// <param name="refusal">What the request is refused as.</param>
+    /// <exception cref="ProblemException">The SAD was used, or a use of it might be forgotten: that is the refusal to tell.</exception>
+    public void Spend(VerifiedSad sad, string refusal)
     {
-        lock (_lock)
+        try
         {
-            Observe();
-            return _used.TryAdd((sad.Issuer, sad.Jti), Memory);
+            Reserve(sad);
+        }
+        catch (ProblemException unproved) when (unproved.Code != refusal)
+        {
+            throw Refusals.Create(unproved.Code, $"{unproved.InnerException?.Message}; besides, {refusal}", unproved);
         }
     }
 

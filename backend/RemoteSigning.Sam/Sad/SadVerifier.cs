@@ -31,6 +31,7 @@ internal sealed class SadVerifier(AssertionVerifier assertions, TimeProvider clo
         }
 
         var sad = new VerifiedSad(claims, content);
+        AssertionVerifier.CheckForm(sad);
         request.Draft.Add(sad);
         AssertionVerifier.CheckAddressee(sad, request);
         return sad;

@@ -34,6 +34,7 @@ internal sealed class SkadVerifier(AssertionVerifier assertions)
         }
 
         var skad = new VerifiedSkad(claims, content);
+        AssertionVerifier.CheckForm(skad);
         request.Draft.Add(skad);
         AssertionVerifier.CheckAddressee(skad, request);
         assertions.CheckLife(skad);

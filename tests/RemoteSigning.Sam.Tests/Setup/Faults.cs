@@ -16,5 +16,8 @@ internal sealed class Faults
     /// <summary>Flushes that have come to their end.</summary>
     public int Flushes { get; set; }
 
+    /// <summary>Runs before each write: it may take its time.</summary>
+    public Action? BeforeAppend { get; set; }
+
     public void Heal() => Full = ReadOnly = FlushFails = CutFails = false;
 }

@@ -9,6 +9,7 @@ internal sealed class FaultyFile(IAppendFile file, Faults faults) : IAppendFile
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
+        faults.BeforeAppend?.Invoke();
         if (faults.Full)
         {
             file.Append(bytes[..(bytes.Length / 2)]);
