@@ -40,6 +40,7 @@ var testPackages = new Dictionary<string, string>
     ["gnutls-bin"] = "p11tool and ocsptool: PKCS#11 and OCSP clients",
     ["openjdk-17-jdk-headless"] = "Java: a PKCS#11 client",
     ["curl"] = "HTTP client",
+    ["shellcheck"] = "reads the documentation's shell scripts",
     ["haproxy"] = "balances between SAM nodes",
     ["logrotate"] = "rotates the SAM's audit logs",
     ["rsyslog"] = "forwards the SAM's audit logs",
@@ -159,9 +160,9 @@ Task("Demo")
         : ""));
 
 Task("Sandbox")
-    .Description("Keeps the whole system running until Ctrl-C. --card-mode=protected|pin|agent")
+    .Description("Keeps the whole system running until Ctrl-C. --card-mode=protected|pin|agent, --sam-nodes=1|2|3")
     .IsDependentOn("Build")
-    .Does(() => RunSandbox("run", $"--card-mode {Argument("card-mode", "pin")}"));
+    .Does(() => RunSandbox("run", $"--card-mode {Argument("card-mode", "pin")} --sam-nodes {Argument("sam-nodes", "1")}"));
 
 Task("Format")
     .Description("Checks the layout of all sources; --fix mends it.")

@@ -19,7 +19,7 @@ header=$(printf '{"alg":"ES256","typ":"sam-configuration+jws","kid":"%s","aud":"
 openssl dgst -sha256 -sign "$key" -out "$work/signature" "$work/input"
 
 # A JWS has r and s as 32 bytes each (RFC 7518, 3.4); openssl writes two DER integers.
-hex=$(openssl asn1parse -inform DER -in "$work/signature" | sed -n 's/.*INTEGER *://p' | while read -r number; do
+openssl asn1parse -inform DER -in "$work/signature" | sed -n 's/.*INTEGER *://p' | while read -r number; do
     printf '%64s' "$number"
-done | tr ' ' 0)
-printf '%s..%s\n' "$header" "$(printf "$(sed 's/../\\x&/g' <<< "$hex")" | base64url)"
+done | tr ' ' 0 > "$work/hex"
+printf '%s..%s\n' "$header" "$(printf '%b' "$(sed 's/../\\x&/g' "$work/hex")" | base64url)"

@@ -7,7 +7,7 @@ namespace RemoteSigning.Sam.Tests;
 /// <summary>Every function with every role (SAM-03): who is let through to it, and who is not.</summary>
 public sealed class RoleTests
 {
-    private static readonly (string Method, string Path, bool Ssa, bool Operator)[] Functions =
+    internal static readonly (string Method, string Path, bool Ssa, bool Operator)[] Functions =
     [
         ("GET", "/sam/v1/status", true, true),
         ("GET", "/sam/v1/configurations/dynamic", false, true),

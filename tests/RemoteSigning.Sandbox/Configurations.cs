@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using RemoteSigning.Contracts.Sam;
 
 namespace RemoteSigning.Sandbox;
 
@@ -9,45 +8,17 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
 {
     public const string Issuer = "as-1";
 
-    public const string Node = "sam-1";
-
-    public string Sam(SoftHsm hsm, string pinFile)
+    public string Sam(SamNodePlace node, string pinFile) => Write(node.Process, "Sam", new JsonObject
     {
-        string data = layout.Make("sam/data");
-        string staticFile = Path.Combine(layout.Root, "sam", "static_config.json");
-        File.WriteAllText(staticFile, new JsonObject
-        {
-            ["version"] = 1,
-            ["node"] = Node,
-            ["minimum_acr"] = "low",
-            ["operators"] = new JsonArray(new JsonObject
-            {
-                ["id"] = "operator",
-                ["public_key"] = SandboxLayout.PublicKeyPem(layout.Operator),
-            }),
-        }.ToJsonString());
-        return Write("sam", "Sam", new JsonObject
-        {
-            ["Listen"] = Text(layout.Sam),
-            ["Tls"] = Pair(layout.SamServer),
-            ["DataFolder"] = data,
-            ["StaticConfiguration"] = staticFile,
-            ["DynamicConfiguration"] = Path.Combine(layout.Root, "sam", "dynamic_config.json"),
-            ["Hsm"] = Hsm("sam", pinFile),
-        });
-    }
+        ["Listen"] = Text(node.Address),
+        ["Tls"] = Pair(node.Tls),
+        ["DataFolder"] = layout.Make($"{node.Process}/data"),
+        ["StaticConfiguration"] = node.StaticConfiguration,
+        ["DynamicConfiguration"] = node.DynamicConfiguration,
+        ["Hsm"] = Hsm("sam", pinFile),
+    });
 
-    /// <summary>Registers the authorization server and the SSA at the SAM (SAM-17).</summary>
-    public void SamDynamic(string sadPublicKeyPem) => File.WriteAllText(
-        Path.Combine(layout.Root, "sam", "dynamic_config.json"),
-        JsonSerializer.Serialize(
-            new DynamicConfiguration(
-                1,
-                [new AuthorizationServer(Issuer, sadPublicKeyPem)],
-                [new SigningServicePrivilegedUser("ssa", SandboxLayout.PublicKeyPem(layout.Ssa), [Issuer])]),
-            SamJson.Default.DynamicConfiguration));
-
-    public string Authorization(string pinFile, string samAuditKey) => Write("authorization", "Authorization", new JsonObject
+    public string Authorization(string pinFile) => Write("authorization", "Authorization", new JsonObject
     {
         ["Issuer"] = Issuer,
         ["Listen"] = Text(layout.Authorization),
@@ -57,7 +28,7 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
         ["Clients"] = new JsonArray(
             Registration("ssa", layout.Ssa, "ssa"),
             Registration("operator", layout.Operator, "operator")),
-        ["Sams"] = new JsonArray(new JsonObject { ["Node"] = Node, ["AuditPublicKey"] = samAuditKey }),
+        ["Sams"] = new JsonArray([.. layout.SamNodes.Select(n => new JsonObject { ["Node"] = n.Node, ["AuditPublicKey"] = n.AuditKey })]),
         ["Hsm"] = Hsm("authorization", pinFile),
     });
 
@@ -74,7 +45,7 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
         ["Hsm"] = Hsm("pki", pinFile),
     });
 
-    public string Server(string samAuditKey) => Write("server", "Server", new JsonObject
+    public string Server() => Write("server", "Server", new JsonObject
     {
         ["Listen"] = Text(layout.Server),
         ["AdministrationListen"] = Text(layout.Administration),
@@ -84,7 +55,7 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
         ["Name"] = "RemoteSigning Sandbox",
         ["Region"] = "DE",
         ["Operators"] = new JsonArray(Registration("operator", layout.Operator)),
-        ["Sams"] = new JsonArray(Remote(layout.Sam, layout.Ssa, ("Node", Node), ("AuditPublicKey", samAuditKey))),
+        ["Sams"] = new JsonArray([.. layout.SamNodes.Select(n => Remote(n.Address, layout.Ssa, ("Node", n.Node), ("AuditPublicKey", n.AuditKey)))]),
         ["Authorization"] = Remote(layout.Authorization, layout.Ssa),
         ["Pki"] = Remote(layout.Pki, layout.RegistrationAuthority),
     });

@@ -5,8 +5,8 @@ const string Usage =
     """
     The whole of RemoteSigning on this machine, for trying and testing.
 
-      run  [--card-mode protected|pin|agent]   keep it running until Ctrl-C
-      demo [--document FILE.pdf]               sign a PDF with it, prove the signature, stop
+      run  [--card-mode protected|pin|agent] [--sam-nodes 1|2|3]   keep it running until Ctrl-C
+      demo [--document FILE.pdf]                                   sign a PDF with it, prove the signature, stop
     """;
 
 using var stop = new CancellationTokenSource();
@@ -19,8 +19,7 @@ try
     Directory.CreateDirectory(artifacts);
     return args switch
     {
-        ["run"] => await KeepAsync("pin"),
-        ["run", "--card-mode", "protected" or "pin" or "agent"] => await KeepAsync(args[2]),
+        ["run", .. string[] options] when ReadOptions(options) is { } read => await KeepAsync(read.CardMode, read.SamNodes),
         ["demo"] => await DemoAsync(Path.Combine(Installation.Current.Root, "tests", "documents", "sample.pdf")),
         ["demo", "--document", _] => await DemoAsync(Path.GetFullPath(args[2])),
         _ => PrintUsage(),
@@ -65,12 +64,28 @@ FileStream Lock()
     }
 }
 
-async Task<int> KeepAsync(string cardMode)
+(string CardMode, int SamNodes)? ReadOptions(string[] options)
+{
+    (string cardMode, int samNodes) = ("pin", 1);
+    foreach (string[] option in options.Chunk(2))
+    {
+        switch (option)
+        {
+            case ["--card-mode", "protected" or "pin" or "agent"]: cardMode = option[1]; break;
+            case ["--sam-nodes", "1" or "2" or "3"]: samNodes = option[1][0] - '0'; break;
+            default: return null;
+        }
+    }
+
+    return (cardMode, samNodes);
+}
+
+async Task<int> KeepAsync(string cardMode, int samNodes)
 {
     using FileStream held = Lock();
     steps.Say("RemoteSigning sandbox\n");
     await using RunningSandbox sandbox = await RunningSandbox.StartAsync(
-        new SandboxOptions(Path.Combine(artifacts, "sandbox"), cardMode, SampleSigner.All), steps, stop.Token);
+        new SandboxOptions(Path.Combine(artifacts, "sandbox"), cardMode, SampleSigner.All, SamNodes: samNodes), steps, stop.Token);
     SandboxDescription d = sandbox.Description;
     steps.Say(
         $"""
@@ -81,8 +96,10 @@ async Task<int> KeepAsync(string cardMode)
           signer           {d.Signers[0].Email}, PIN {d.Signers[0].Pin}
           the card         export REMOTESIGNING_SOCKET={d.Agent.Socket}
                            pkcs11-tool --module {d.Pkcs11.Module} -O
+          the SAM          {string.Join(", ", d.SamNodes.Select(n => n.Url))}
           logs             {d.Logs}
 
+        To try the signing server by hand: docs/csc.md. The SAM: docs/sam/api.md. The PKI: docs/pki.md.
         Ctrl-C stops it.
         """);
     await Task.Delay(Timeout.Infinite, stop.Token);

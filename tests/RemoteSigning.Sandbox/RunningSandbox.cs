@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Enrollment;
+using RemoteSigning.Contracts.Sam;
 
 namespace RemoteSigning.Sandbox;
 
@@ -22,20 +24,25 @@ public sealed class RunningSandbox : IAsyncDisposable
     private readonly Dictionary<string, SoftHsm> _hsms = [];
     private readonly List<Service> _agents = [];
     private Configurations _configurations = null!; // Made first of all in StartAllAsync.
+    private SamSetup _samSetup = null!; // As above.
     private PrivatePostgres? _postgres;
 
     private RunningSandbox(SandboxOptions options, Steps steps)
     {
         _options = options;
         _steps = steps;
-        _layout = new SandboxLayout(options.Folder);
+        _layout = new SandboxLayout(options.Folder, options.SamNodes);
     }
 
     public SandboxDescription Description { get; private set; } = null!; // Set at the end of StartAsync, before anybody sees the object.
 
     public Service Pki { get; private set; } = null!; // As above, like all services.
 
-    public Service Sam { get; private set; } = null!;
+    /// <summary>The nodes of the SAM, in the order of their numbers.</summary>
+    public IReadOnlyList<Service> SamNodes { get; private set; } = [];
+
+    /// <summary>The first node, mostly the only one.</summary>
+    public Service Sam => SamNodes[0];
 
     public Service Authorization { get; private set; } = null!;
 
@@ -51,11 +58,11 @@ public sealed class RunningSandbox : IAsyncDisposable
     public SandboxDescription.PemPair UnregisteredClient =>
         new(_layout.Unregistered.Certificate, _layout.Unregistered.Key);
 
-    public string SamLog => Path.Combine(_layout.Root, "sam", "data", "service.log");
+    public string SamLog => _layout.SamNodes[0].Log;
 
-    public string SamAuditKey => Path.Combine(_layout.Root, "sam", "data", "audit-public-key.pem");
+    public string SamAuditKey => _layout.SamNodes[0].AuditKey;
 
-    /// <summary>The SoftHSM store of a process: <c>sam</c>, <c>authorization</c> or <c>pki</c>.</summary>
+    /// <summary>The SoftHSM store of a process: <c>sam</c> (further nodes: <c>sam-2</c>, …), <c>authorization</c> or <c>pki</c>.</summary>
     public SoftHsm Hsm(string process) => _hsms[process];
 
     public static async Task<RunningSandbox> StartAsync(SandboxOptions options, Steps steps, CancellationToken cancel)
@@ -77,7 +84,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     {
         // What fails to end must not keep the others from being ended.
         var failures = new List<Exception>();
-        foreach (IDisposable? part in (IDisposable?[])[Operator, .. _agents, Server, Authorization, Sam, Pki, _postgres, _layout])
+        foreach (IDisposable? part in (IDisposable?[])[Operator, .. _agents, Server, Authorization, .. SamNodes, Pki, _postgres, _layout])
         {
             try
             {
@@ -114,15 +121,15 @@ public sealed class RunningSandbox : IAsyncDisposable
             () => Task.Run(StartDatabase, cancel),
             d => $"{d.Count} roles");
         Configurations configurations = _configurations = new Configurations(_layout, databases);
-        (string sam, string authorization, string pki) = await _steps.RunAsync(
+        Dictionary<string, string> pinFiles = await _steps.RunAsync(
             "Make a SoftHSM token for each process that has keys",
-            () => Task.Run(() => (CreateToken("sam"), CreateToken("authorization"), CreateToken("pki")), cancel),
-            _ => "sam, authorization, pki");
+            () => Task.Run(CreateTokens, cancel),
+            p => string.Join(", ", p.Keys));
 
-        string samConfiguration = configurations.Sam(_hsms["sam"], sam);
-        string authorizationConfiguration = configurations.Authorization(authorization, SamAuditKey);
-        string pkiConfiguration = configurations.Pki(pki);
-        string serverConfiguration = configurations.Server(SamAuditKey);
+        string authorizationConfiguration = configurations.Authorization(pinFiles["authorization"]);
+        string pkiConfiguration = configurations.Pki(pinFiles["pki"]);
+        string serverConfiguration = configurations.Server();
+        _samSetup = new SamSetup(_layout, configurations, (process, arguments) => CreateAsync("RemoteSigning.Sam", process, arguments, cancel));
         await _steps.RunAsync(
             "Make the CA keys and certificates, the SAM's keys, the authorization server's keys; lay out the databases",
             async () =>
@@ -130,21 +137,28 @@ public sealed class RunningSandbox : IAsyncDisposable
                 // The others verify the SAM's audit records, so they need its public key first.
                 await Task.WhenAll(
                     CreateAsync("RemoteSigning.Pki", "pki", ["create", "--config", pkiConfiguration], cancel),
-                    CreateAsync("RemoteSigning.Sam", "sam", ["admin", "create", "--config", samConfiguration], cancel));
+                    _samSetup.CreateAsync(pinFiles));
                 await Task.WhenAll(
                     CreateAsync("RemoteSigning.Server", "server", ["migrate", "--config", serverConfiguration], cancel),
                     CreateAsync("RemoteSigning.Authorization", "authorization", ["create", "--config", authorizationConfiguration], cancel));
             });
-        configurations.SamDynamic(await File.ReadAllTextAsync(
-            Path.Combine(_layout.Root, "authorization", "data", "sad-public-key.pem"), cancel));
+        await _steps.RunAsync(
+            "Configure the SAM: one operator imports, the second approves",
+            async () => await _samSetup.ConfigureAsync(await File.ReadAllTextAsync(
+                Path.Combine(_layout.Root, "authorization", "data", "sad-public-key.pem"), cancel)));
 
         Pki = Define("RemoteSigning.Pki", "pki", pkiConfiguration, _layout.Pki, _layout.PkiPublic);
-        Sam = Define("RemoteSigning.Sam", "sam", samConfiguration, _layout.Sam);
+        SamNodes = [.. _layout.SamNodes.Select(n => Define("RemoteSigning.Sam", n.Process, _samSetup.FileOf(n), n.Address))];
         Authorization = Define("RemoteSigning.Authorization", "authorization", authorizationConfiguration, _layout.Authorization);
         Server = Define("RemoteSigning.Server", "server", serverConfiguration, _layout.Server, _layout.Administration);
         await _steps.RunAsync(
             "Start Pki, Sam and Authorization",
-            () => Task.WhenAll(Pki.StartAsync(cancel), Sam.StartAsync(cancel), Authorization.StartAsync(cancel)));
+            () => Task.WhenAll([Pki.StartAsync(cancel), Authorization.StartAsync(cancel), .. SamNodes.Select(n => n.StartAsync(cancel))]));
+        if (SamNodes.Count > 1)
+        {
+            await _steps.RunAsync("Wait until the nodes of the SAM have heard one another", () => WaitForPeersAsync(cancel));
+        }
+
         await _steps.RunAsync("Start Server", () => Server.StartAsync(cancel));
 
         Operator = new OperatorClient(
@@ -175,11 +189,38 @@ public sealed class RunningSandbox : IAsyncDisposable
         return _postgres.CreateDatabase("remotesigning", "server", "authz", "pki");
     }
 
-    private string CreateToken(string process)
+    /// <returns>The files with the PINs, by process.</returns>
+    private Dictionary<string, string> CreateTokens()
+    {
+        Dictionary<string, string> pinFiles = [];
+        foreach (SamNodePlace node in _layout.SamNodes)
+        {
+            pinFiles[node.Process] = CreateToken(node.Process, "sam");
+        }
+
+        pinFiles["authorization"] = CreateToken("authorization", "authorization");
+        pinFiles["pki"] = CreateToken("pki", "pki");
+        return pinFiles;
+    }
+
+    private string CreateToken(string process, string label)
     {
         var hsm = new SoftHsm(Path.Combine(_layout.Make(process), "hsm"));
         _hsms[process] = hsm;
-        return hsm.CreateToken(process);
+        return hsm.CreateToken(label);
+    }
+
+    /// <summary>Waits until every node of the SAM serves: in a cluster, when it has heard the others.</summary>
+    public async Task WaitForPeersAsync(CancellationToken cancel)
+    {
+        using HttpClient asSsa = OperatorClient.CreateHttp(_layout.TlsRoot, new(_layout.Ssa.Certificate, _layout.Ssa.Key));
+        foreach (SamNodePlace node in _layout.SamNodes)
+        {
+            while (await asSsa.GetFromJsonAsync(new Uri(node.Address, "/sam/v1/status"), SamJson.Default.SamStatus, cancel) is not { Unavailable: null })
+            {
+                await Task.Delay(200, cancel);
+            }
+        }
     }
 
     private Dictionary<string, string> EnvironmentOf(string process)
@@ -274,7 +315,9 @@ public sealed class RunningSandbox : IAsyncDisposable
             Administration: Trim(_layout.Administration),
             Authorization: Trim(_layout.Authorization),
             Issuer: Trim(_layout.Authorization),
-            Sam: Trim(_layout.Sam),
+            Sam: Trim(_layout.SamNodes[0].Address),
+            SamNodes: [.. _layout.SamNodes.Select(n => new SandboxDescription.SamNode(
+                n.Node, Trim(n.Address), n.AuditKey, n.Log, n.Tls.Certificate, n.Tls.Key))],
             Pki: pki,
             TlsRoot: _layout.TlsRoot,
             SigningRoot: Path.Combine(_layout.Root, "pki", "data", "root.pem"),
@@ -283,7 +326,10 @@ public sealed class RunningSandbox : IAsyncDisposable
             Signers: signers,
             Administrators: [],
             SamClients: new(
-                new(_layout.Ssa.Certificate, _layout.Ssa.Key), new(_layout.Operator.Certificate, _layout.Operator.Key)),
+                new(_layout.Ssa.Certificate, _layout.Ssa.Key),
+                new(_layout.Operator.Certificate, _layout.Operator.Key),
+                new(SamSetup.SecondOperator, _layout.SecondOperator.Certificate, _layout.SecondOperator.Key, _samSetup.ApprovalKey)),
+            PkiClients: new(new(_layout.RegistrationAuthority.Certificate, _layout.RegistrationAuthority.Key)),
             Pkcs11: new(
                 _installation.Module, AgentEnvironment(MainAgent)),
             Agent: new(_layout.AgentSocket(MainAgent)),

@@ -13,6 +13,7 @@ public sealed record SandboxDescription(
     string Authorization,
     string Issuer,
     string Sam,
+    IReadOnlyList<SandboxDescription.SamNode> SamNodes,
     string Pki,
     string TlsRoot,
     string SigningRoot,
@@ -21,6 +22,7 @@ public sealed record SandboxDescription(
     IReadOnlyList<SandboxDescription.Signer> Signers,
     IReadOnlyList<SandboxDescription.Administrator> Administrators,
     SandboxDescription.SamClientList SamClients,
+    SandboxDescription.PkiClientList PkiClients,
     SandboxDescription.Pkcs11Module Pkcs11,
     SandboxDescription.AgentSocket Agent,
     string Est,
@@ -42,7 +44,16 @@ public sealed record SandboxDescription(
 
     public sealed record Administrator(string Email, string Password, string TotpSecret);
 
-    public sealed record SamClientList(PemPair Ssa, PemPair Operator);
+    /// <param name="Log">The node's <c>service.log</c>; <c>admin.log</c> lies beside it.</param>
+    public sealed record SamNode(string Id, string Url, string AuditPublicKey, string Log, string Certificate, string Key);
+
+    public sealed record SamClientList(PemPair Ssa, PemPair Operator, Approver SecondOperator);
+
+    /// <param name="Id">As the SAM's static configuration names this operator.</param>
+    /// <param name="ApprovalKey">PEM file: approves what another operator asks for.</param>
+    public sealed record Approver(string Id, string Certificate, string Key, string ApprovalKey);
+
+    public sealed record PkiClientList(PemPair RegistrationAuthority);
 
     public sealed record PemPair(string Certificate, string Key);
 

@@ -7,7 +7,8 @@ internal sealed class SandboxLayout : IDisposable
     private readonly DirectoryInfo? _shortFolder;
     private readonly string _sockets;
 
-    public SandboxLayout(string folder)
+    /// <param name="samNodes">How many nodes the SAM has.</param>
+    public SandboxLayout(string folder, int samNodes)
     {
         Root = Path.GetFullPath(folder);
         if (Directory.Exists(Root))
@@ -20,12 +21,13 @@ internal sealed class SandboxLayout : IDisposable
         Logs = Make("logs");
         TlsRoot = Path.Combine(Tls, "root.pem");
         File.WriteAllText(TlsRoot, _authority.RootPem + "\n");
-        SamServer = _authority.IssueServer(Tls, "sam");
+        SamNodes = [.. Enumerable.Range(1, samNodes).Select(MakeSamNode)];
         AuthorizationServer = _authority.IssueServer(Tls, "authorization");
         ServerServer = _authority.IssueServer(Tls, "server");
         PkiServer = _authority.IssueServer(Tls, "pki");
         Ssa = _authority.IssueClient(Tls, "ssa");
         Operator = _authority.IssueClient(Tls, "operator");
+        SecondOperator = _authority.IssueClient(Tls, "operator-2");
         RegistrationAuthority = _authority.IssueClient(Tls, "registration-authority");
         Unregistered = _authority.IssueClient(Tls, "unregistered");
 
@@ -46,7 +48,8 @@ internal sealed class SandboxLayout : IDisposable
 
     public string TlsRoot { get; }
 
-    public TlsIdentity SamServer { get; }
+    /// <summary>The first is that of a sandbox with one node.</summary>
+    public IReadOnlyList<SamNodePlace> SamNodes { get; }
 
     public TlsIdentity AuthorizationServer { get; }
 
@@ -58,12 +61,13 @@ internal sealed class SandboxLayout : IDisposable
 
     public TlsIdentity Operator { get; }
 
+    /// <summary>Approves at the SAM what the first operator asks for.</summary>
+    public TlsIdentity SecondOperator { get; }
+
     public TlsIdentity RegistrationAuthority { get; }
 
     /// <summary>A certificate of the same root that nobody has registered: for the refusals.</summary>
     public TlsIdentity Unregistered { get; }
-
-    public Uri Sam { get; } = Address("https");
 
     public Uri Authorization { get; } = Address("https");
 
@@ -104,6 +108,12 @@ internal sealed class SandboxLayout : IDisposable
     {
         _authority.Dispose();
         _shortFolder?.Delete(recursive: true);
+    }
+
+    private SamNodePlace MakeSamNode(int number)
+    {
+        string process = number == 1 ? "sam" : $"sam-{number}";
+        return new SamNodePlace($"sam-{number}", process, Make(process), Address("https"), _authority.IssueServer(Tls, process));
     }
 
     private static Uri Address(string scheme) => new($"{scheme}://127.0.0.1:{FreePort.Next()}");

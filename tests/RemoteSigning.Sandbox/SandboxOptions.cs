@@ -5,5 +5,6 @@ namespace RemoteSigning.Sandbox;
 /// <param name="CardMode">Login mode of the card: <c>protected</c>, <c>pin</c> or <c>agent</c>.</param>
 /// <param name="Signers">Whom to enroll.</param>
 /// <param name="WithAgent">False leaves the terminal agent out.</param>
+/// <param name="SamNodes">How many nodes the SAM has, 1 to 3.</param>
 public sealed record SandboxOptions(
-    string Folder, string CardMode, IReadOnlyList<SampleSigner> Signers, bool WithAgent = true);
+    string Folder, string CardMode, IReadOnlyList<SampleSigner> Signers, bool WithAgent = true, int SamNodes = 1);

@@ -148,11 +148,14 @@ internal sealed class TestNode : IAsyncDisposable
         await StartAsync();
     }
 
+    /// <summary>The running node, behind its listener.</summary>
+    public SamNode Node => _host!.Node; // A test asks running nodes only.
+
     /// <summary>How many entries the running node's floor list has, durable and in force.</summary>
-    public long FloorEntries => _host!.Node.Floors.Summary.Count; // A test asks running nodes only.
+    public long FloorEntries => Node.Floors.Summary.Count;
 
     /// <summary>Asks all peers how they are.</summary>
-    public Task BeatAsync() => _host!.Node.Beats.BeatAsync(); // A test beats running nodes only.
+    public Task BeatAsync() => Node.Beats.BeatAsync();
 
     /// <summary>Names the nodes of the cluster in the static configuration, for the next start.</summary>
     public void SetPeers(IEnumerable<TestNode> nodes)
