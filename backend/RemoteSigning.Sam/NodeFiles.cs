@@ -58,6 +58,16 @@ internal sealed class NodeFiles : IDisposable
     public static NodeFiles Open(SamOptions options, string node, EcdsaVerifier auditKey, Func<byte[], byte[]> mac, SamSeams seams) =>
         new(options, node, auditKey, mac, seams);
 
+    /// <exception cref="StartException">The module is locked.</exception>
+    public void RefuseLocked()
+    {
+        if (IsLocked)
+        {
+            throw new StartException(
+                "The module is locked: its audit log says that somebody was at the machine. Find out what happened, then run admin unlock.");
+        }
+    }
+
     public void Dispose()
     {
         Service.Dispose();

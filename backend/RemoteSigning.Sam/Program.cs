@@ -17,7 +17,7 @@ const string Usage =
       admin retire-kek --config FILE --generation N
                                          refuse keys under this generation from the next start on
       admin status --config FILE         show a node from its files
-      admin unlock --config FILE --reason TEXT
+      admin unlock --config FILE --reason TEXT …
                                          end a lock after tampering, once the machine was looked at
       admin verify-log --log FILE …      check a log, or a copy of one, offline; also without the word admin
 
@@ -27,7 +27,7 @@ const string Usage =
 
 try
 {
-    if (args is ["run", ..] or ["admin", "create" or "initialize" or "import" or "unlock", ..])
+    if (args is ["run", ..] or ["admin", "create" or "initialize" or "import" or "add-kek" or "retire-kek" or "unlock", ..])
     {
         ProcessProtection.Apply(); // These open the token, or see passphrases.
     }
@@ -42,11 +42,11 @@ try
         case ["admin", "create", "--help" or "-h"]:
             return Print(AdminCreateCommand.Help);
         case ["admin", "create", .. var rest]:
-            return AdminCreateCommand.Run(rest, Console.Out);
+            return AdminCreateCommand.Run(rest, Console.Out, SamSeams.Real);
         case ["admin", "initialize", "--help" or "-h"]:
             return Print(AdminInitializeCommand.Help);
         case ["admin", "initialize", .. var rest]:
-            return AdminInitializeCommand.Run(rest, Console.Out);
+            return AdminInitializeCommand.Run(rest, Console.Out, SamSeams.Real);
         case ["admin", "import", "--help" or "-h"]:
             return Print(AdminImportCommand.Help);
         case ["admin", "import", .. var rest]:
@@ -54,17 +54,19 @@ try
         case ["admin", "add-kek" or "retire-kek", "--help" or "-h"]:
             return Print(AdminKeyEncryptionKeyCommand.Help);
         case ["admin", "add-kek", "--config", var file]:
-            return AdminKeyEncryptionKeyCommand.Add(file, Console.Out);
+            return AdminKeyEncryptionKeyCommand.Add(file, Console.Out, SamSeams.Real);
         case ["admin", "retire-kek", "--config", var file, "--generation", var generation]:
-            return AdminKeyEncryptionKeyCommand.Retire(file, generation, Console.Out);
+            return AdminKeyEncryptionKeyCommand.Retire(file, generation, Console.Out, SamSeams.Real);
         case ["admin", "status", "--help" or "-h"]:
             return Print(AdminStatusCommand.Help);
         case ["admin", "status", .. var rest]:
             return AdminStatusCommand.Run(rest, Console.Out);
         case ["verify-log", "--help" or "-h"] or ["admin", "verify-log", "--help" or "-h"]:
             return Print(VerifyLogCommand.Help);
-        case ["admin", "unlock", "--config", var file, "--reason", var reason]:
-            return await AdminUnlockCommand.RunAsync(file, reason, SamSeams.Real, Console.Out);
+        case ["admin", "unlock", "--help" or "-h"]:
+            return Print(AdminUnlockCommand.Help);
+        case ["admin", "unlock", .. var rest]:
+            return await AdminUnlockCommand.RunAsync(rest, Console.Out, SamSeams.Real);
         case ["verify-log", .. var rest]:
             return VerifyLogCommand.Run(rest, Console.Out);
         case ["admin", "verify-log", .. var rest]:

@@ -4,6 +4,7 @@ using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam.Api;
 using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Cluster;
+using RemoteSigning.Sam.Commands;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Options;
@@ -28,7 +29,7 @@ internal sealed partial class SamNode : IDisposable
         _logger = loggers.CreateLogger<SamNode>();
         try
         {
-            _parts.Push(LockFolder(options.DataFolder));
+            _parts.Push(NodeFolder.Lock(options.DataFolder));
             Configuration = Keep(new ConfigurationStore(
                 options, imported ?? ConfigurationStore.Read(options), loggers.CreateLogger<ConfigurationStore>()));
             string name = Configuration.Current.Registry.Node;
@@ -160,7 +161,12 @@ internal sealed partial class SamNode : IDisposable
     public async Task ImportAsync(string? approver, string reason)
     {
         Configuration.StageBoth();
-        await _logs.Administration.AppendAsync(NameConfiguration(CreateRecord(AuditEvents.Import) with { Approver = approver, Reason = reason }));
+        await _logs.Administration.AppendAsync(NameConfiguration(CreateRecord(AuditEvents.Import) with
+        {
+            Approver = approver,
+            Reason = $"{reason}; {_findings}",
+            OperatingSystemUser = OperatingSystemUser.Name,
+        }));
         Configuration.CommitBoth();
     }
 
@@ -186,8 +192,17 @@ internal sealed partial class SamNode : IDisposable
         }
     }
 
+    /// <summary>The newest head of the administration log: what an approval of a command names, so that it is good once.</summary>
+    public string AdministrationHead => _logs.Administration.Head?.Name ?? "";
+
     /// <summary>Records that an operator has looked at the machine and found it good.</summary>
-    public Task RecordUnlockAsync(string reason) => _logs.AppendToBothAsync(CreateRecord(AuditEvents.UnlockModule) with { Reason = reason });
+    /// <param name="approver">A second operator, where one was asked.</param>
+    public Task RecordUnlockAsync(string reason, string? approver) => _logs.AppendToBothAsync(CreateRecord(AuditEvents.UnlockModule) with
+    {
+        Reason = $"{reason}; {_findings}",
+        Approver = approver,
+        OperatingSystemUser = OperatingSystemUser.Name,
+    });
 
     /// <summary>Goes on in new log files where the live ones were renamed.</summary>
     /// <returns>How many were begun.</returns>
@@ -203,28 +218,13 @@ internal sealed partial class SamNode : IDisposable
 
     private static void CheckLock(NodeFiles files, bool isUnlocking)
     {
-        if (files.IsLocked && !isUnlocking)
+        if (!isUnlocking)
         {
-            throw new StartException(
-                "The module is locked: its audit log says that somebody was at the machine. Find out what happened, then run admin unlock.");
+            files.RefuseLocked();
         }
-
-        if (!files.IsLocked && isUnlocking)
+        else if (!files.IsLocked)
         {
             throw new StartException("The module is not locked.");
-        }
-    }
-
-    private static FileStream LockFolder(string folder)
-    {
-        string path = Path.Combine(folder, "sam.lock");
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new StartException($"Another node uses the data folder: {path} is locked. Stop it first.", e);
         }
     }
 

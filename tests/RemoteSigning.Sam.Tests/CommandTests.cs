@@ -20,7 +20,7 @@ public sealed class CommandTests
 
     [Test]
     public void AdminCreate_Again_RefusesToOverwrite() => Assert.That(
-        Assert.Throws<StartException>(() => AdminCreateCommand.Run(_node.ConfigurationFile, TextWriter.Null))!.Message,
+        Assert.Throws<StartException>(() => AdminCreateCommand.Run(_node.ConfigurationFile, TextWriter.Null, _node.Seams))!.Message,
         Does.Contain("not overwritten"));
 
     [Test]

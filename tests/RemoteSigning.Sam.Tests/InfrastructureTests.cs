@@ -32,7 +32,7 @@ public sealed class InfrastructureTests
         }
 
         _firstToken = NewToken();
-        _first = New(_firstToken, file =>
+        _first = New(_firstToken, (file, seams) =>
         {
             using var output = new StringWriter();
             AdminCreateCommand.Run(
@@ -40,7 +40,8 @@ public sealed class InfrastructureTests
                     "--config", file, "--officers", "3", "--threshold", "2",
                     "--passphrase-file", Officer(1), "--passphrase-file", Officer(2), "--passphrase-file", Officer(3),
                 ],
-                output);
+                output,
+                seams);
             _said = output.ToString();
         });
     }
@@ -54,7 +55,7 @@ public sealed class InfrastructureTests
         await _first.StartAsync();
         KeyPair made = (await _first.Client.GenerateAsync(TestKey.P256)).KeyPair;
         string said = "";
-        await using TestNode second = New(NewToken(), file => said = Initialize(file, Infrastructure, "3:" + Officer(3), "1:" + Officer(1)));
+        await using TestNode second = New(NewToken(), (file, seams) => said = Initialize(file, seams, Infrastructure, "3:" + Officer(3), "1:" + Officer(1)));
         await second.StartAsync();
 
         KeyPair assigned = (await second.Client.AssignAsync(made, TestKey.Signer)).KeyPair;
@@ -88,7 +89,7 @@ public sealed class InfrastructureTests
         (string Label, string PinFile) token = NewToken();
 
         Assert.That(
-            () => New(token, file => Initialize(file, Infrastructure, "1:" + Officer(1), "2:" + Officer(3))),
+            () => New(token, (file, seams) => Initialize(file, seams, Infrastructure, "1:" + Officer(1), "2:" + Officer(3))),
             Throws.TypeOf<StartException>().With.Message.EqualTo("The passphrase of officer 2 is wrong, or the share was changed."));
         using Hsm hsm = Open(token);
         Assert.That(hsm.Exists("sam-kek") || hsm.Exists("sam-sealing") || hsm.Exists("sam-floor"), Is.False);
@@ -202,7 +203,7 @@ public sealed class InfrastructureTests
         await using TestNode second = TestNode.New(new TestSetup
         {
             EditStatic = s => s["node"] = "sam-shared",
-            Make = configuration => said = Initialize(configuration, file),
+            Make = (configuration, seams) => said = Initialize(configuration, seams, file),
         });
 
         Assert.That(said, Does.Contain("Key sam-audit-sam-shared: made.").And.Not.Contain("sam-kek"));
@@ -213,7 +214,7 @@ public sealed class InfrastructureTests
 
     [Test]
     public void Initialize_TokenOfAnotherModule_Refused() => Assert.That(
-        () => TestNode.New(new TestSetup { Make = file => Initialize(file, Infrastructure) }),
+        () => TestNode.New(new TestSetup { Make = (file, seams) => Initialize(file, seams, Infrastructure) }),
         Throws.TypeOf<StartException>().With.Message.Contains("sam-floor is not the one"));
 
     [Test]
@@ -223,14 +224,14 @@ public sealed class InfrastructureTests
         string file = Path.Combine(first.Data, "sam_infrastructure.json");
 
         Assert.That(
-            () => New(NewToken(), configuration => Initialize(configuration, file)),
+            () => New(NewToken(), (configuration, seams) => Initialize(configuration, seams, file)),
             Throws.TypeOf<StartException>().With.Message.Contains("a clone made by the HSM's own means"));
     }
 
     [Test]
     public async Task Start_NodeOfVersion1_GoesOn()
     {
-        await using TestNode node = New(NewToken(), CreateVersion1);
+        await using TestNode node = New(NewToken(), (file, _) => CreateVersion1(file));
         await node.StartAsync();
 
         Assert.That((await node.Client.GenerateAsync(TestKey.P256)).Status, Is.EqualTo(HttpStatusCode.Created));
@@ -250,7 +251,7 @@ public sealed class InfrastructureTests
 
     private string Officer(int number) => Path.Combine(_folder, $"officer-{number}");
 
-    private static TestNode New((string Label, string PinFile) token, Action<string> make) =>
+    private static TestNode New((string Label, string PinFile) token, Action<string, SamSeams> make) =>
         TestNode.New(new TestSetup { TokenLabel = token.Label, PinFile = token.PinFile, Make = make });
 
     private static (string, string) NewToken()
@@ -267,14 +268,14 @@ public sealed class InfrastructureTests
         MaxSessions = 2,
     });
 
-    private static string Initialize(string configuration, string infrastructure, params string[] shares)
+    private static string Initialize(string configuration, SamSeams seams, string infrastructure, params string[] shares)
     {
         using var output = new StringWriter();
-        AdminInitializeCommand.Run(configuration, infrastructure, shares, output);
+        AdminInitializeCommand.Run(configuration, infrastructure, shares, output, seams);
         return output.ToString();
     }
 
-    private void InitializeNew(params string[] shares) => New(NewToken(), file => Initialize(file, Infrastructure, shares));
+    private void InitializeNew(params string[] shares) => New(NewToken(), (file, seams) => Initialize(file, seams, Infrastructure, shares));
 
     private static InfrastructureFile? Parse(byte[] file)
     {

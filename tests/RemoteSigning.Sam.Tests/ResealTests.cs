@@ -77,7 +77,7 @@ public sealed class ResealTests
         moved = await ResealAsync(moved);
 
         await _node.StopAsync();
-        AdminKeyEncryptionKeyCommand.Retire(_node.ConfigurationFile, "1", TextWriter.Null);
+        AdminKeyEncryptionKeyCommand.Retire(_node.ConfigurationFile, "1", TextWriter.Null, _node.Seams);
         await _node.StartAsync();
 
         await MustSignAsync(moved, isRsa: false);
@@ -95,13 +95,13 @@ public sealed class ResealTests
         await _node.StopAsync();
 
         Assert.That(
-            () => AdminKeyEncryptionKeyCommand.Retire(_node.ConfigurationFile, generation, TextWriter.Null), Throws.InstanceOf<StartException>());
+            () => AdminKeyEncryptionKeyCommand.Retire(_node.ConfigurationFile, generation, TextWriter.Null, _node.Seams), Throws.InstanceOf<StartException>());
     }
 
     private async Task AddGenerationAsync()
     {
         await _node.StopAsync();
-        AdminKeyEncryptionKeyCommand.Add(_node.ConfigurationFile, TextWriter.Null);
+        AdminKeyEncryptionKeyCommand.Add(_node.ConfigurationFile, TextWriter.Null, _node.Seams);
         await _node.StartAsync();
     }
 

@@ -4,7 +4,6 @@ using NUnit.Framework;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Sam;
-using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Commands;
 
 namespace RemoteSigning.Sam.Tests;
@@ -110,8 +109,8 @@ public sealed class TamperTests
         Assert.ThrowsAsync<StartException>(_node.StartAsync, "the program is asked again");
     }
 
-    private Task<int> UnlockAsync(string reason) => AdminUnlockCommand.RunAsync(
-        _node.ConfigurationFile, reason, new SamSeams(_node.Clock, path => new AppendFile(path), _ => 0), TextWriter.Null);
+    private Task<int> UnlockAsync(string reason, params string[] more) => AdminUnlockCommand.RunAsync(
+        ["--config", _node.ConfigurationFile, "--reason", reason, .. more], TextWriter.Null, _node.Seams);
 
     private void Say(string? script)
     {

@@ -31,9 +31,9 @@ public sealed class TwoLogsTests
             _node.Records().Select(r => (r.Event, r.Actor)).Where(r => r.Actor != "ssa"), Is.EqualTo(new[] { ("start", (string?)null) }));
         Assert.That(
             _node.AdministrationRecords().Select(r => (r.Event, r.Actor)),
-            Is.EqualTo(new[] { ("start", (string?)null), ("delete_key_pair", "operator"), ("refused_request", "operator"), ("new_epoch", null) }));
+            Is.EqualTo(new[] { ("create_module", (string?)null), ("start", null), ("delete_key_pair", "operator"), ("refused_request", "operator"), ("new_epoch", null) }));
         Assert.That(_node.VerifyLog([_node.AdministrationLogFile], out string said), Is.Zero, said);
-        Assert.That(said, Does.Contain("admin log verifies: 4 records"));
+        Assert.That(said, Does.Contain("admin log verifies: 5 records"));
     }
 
     [Test]

@@ -16,6 +16,10 @@ public static class AuditEvents
     public const string Sign = "sign";
     public const string ReadConfiguration = "read_configuration";
     public const string Configure = "change_configuration";
+    public const string Create = "create_module";
+    public const string Initialize = "initialize_node";
+    public const string AddKeyEncryptionKey = "add_key_encryption_key";
+    public const string RetireKeyEncryptionKey = "retire_key_encryption_key";
     public const string Import = "import_configuration";
     public const string PeerHeartbeat = "peer_heartbeat";
     public const string PeerStore = "peer_store";

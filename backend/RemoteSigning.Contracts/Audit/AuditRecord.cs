@@ -101,6 +101,12 @@ public sealed record AuditRecord
     /// <summary>Whether that configuration demands a second operator.</summary>
     public bool? DualControl { get; init; }
 
-    /// <summary>The operator who approved what <see cref="Actor"/> did.</summary>
+    /// <summary>Of a command that writes the infrastructure file: SHA-256 of its exact bytes, lower-case hex.</summary>
+    public string? InfrastructureDigest { get; init; }
+
+    /// <summary>Of a command on the node's host: the operating system's name for who ran it, and for who had logged in where it knows.</summary>
+    public string? OperatingSystemUser { get; init; }
+
+    /// <summary>The operator who approved what <see cref="Actor"/>, or who stands in <see cref="OperatingSystemUser"/>, did.</summary>
     public string? Approver { get; init; }
 }

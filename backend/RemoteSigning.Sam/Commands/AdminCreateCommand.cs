@@ -1,3 +1,4 @@
+using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Options;
@@ -21,16 +22,18 @@ internal static class AdminCreateCommand
         (2 to 16) gets a share under a passphrase; any M of them can put the keys into another token. The token must be
         empty. Passphrases are asked for at the terminal, or read from owner-only files, one for each officer in order
         (/dev/fd/N names a descriptor). They have 16 to 256 printable ASCII characters.
+
+        The administration log begins with a record of it: who ran it, by the operating system, and the fingerprint.
         """;
 
-    public static int Run(IReadOnlyList<string> arguments, TextWriter output)
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output, SamSeams seams)
     {
         var read = new Arguments("admin create", arguments, "--config", "--officers", "--threshold", "--passphrase-file");
         string configurationFile = read.Required("--config");
         if (read.Number("--officers") is not { } officers)
         {
             return read.Number("--threshold") is null && read.All("--passphrase-file").Count == 0
-                ? Run(configurationFile, output)
+                ? Run(configurationFile, output, seams)
                 : throw new StartException("admin create takes --threshold and --passphrase-file with --officers only.");
         }
 
@@ -44,7 +47,12 @@ internal static class AdminCreateCommand
         try
         {
             passphrases.AddRange(OfficerPassphrases.Collect(officers, read.All("--passphrase-file")));
-            return Run(configurationFile, output, keys => keys.Create(threshold, passphrases, OfficerShare.UsualIterations));
+            return Run(
+                configurationFile,
+                output,
+                seams,
+                $"keys that travel with {threshold} of {officers} officers",
+                keys => keys.Create(threshold, passphrases, OfficerShare.UsualIterations));
         }
         finally
         {
@@ -53,10 +61,13 @@ internal static class AdminCreateCommand
     }
 
     /// <summary>Keys that stay in their token.</summary>
-    public static int Run(string configurationFile, TextWriter output) => Run(configurationFile, output, keys => keys.Create());
+    public static int Run(string configurationFile, TextWriter output, SamSeams seams) =>
+        Run(configurationFile, output, seams, "keys that stay in their token", keys => keys.Create());
 
+    /// <param name="what">Which keys, for the record.</param>
     /// <param name="create">Makes the keys.</param>
-    public static int Run(string configurationFile, TextWriter output, Func<ModuleKeys, InfrastructureFile> create)
+    private static int Run(
+        string configurationFile, TextWriter output, SamSeams seams, string what, Func<ModuleKeys, InfrastructureFile> create)
     {
         SamOptions options = SamHost.ReadOptions(configurationFile);
         NodeFolder.RefuseExisting(options);
@@ -64,7 +75,7 @@ internal static class AdminCreateCommand
         using Hsm hsm = TokenKeys.OpenToken(options.Hsm);
         var keys = new ModuleKeys(hsm, output);
         byte[] file = create(keys).ToBytes();
-        NodeFolder.Write(options, node, file, keys, output);
+        NodeFolder.Write(options, node, file, hsm, keys, new CommandRecord(AuditEvents.Create, what), seams, output);
         return 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Options;
@@ -20,16 +21,17 @@ internal static class AdminInitializeCommand
         they are put into it, if the file holds them: enough officers give their passphrases at the terminal, or in
         owner-only files, each named with the officer's number (--share 2:/dev/fd/3).
 
-        The node gets an audit key of its own; its floor list comes from its peers.
+        The node gets an audit key of its own; its floor list comes from its peers. Its administration log begins with a record of
+        it: who ran it, by the operating system, and the fingerprint.
         """;
 
-    public static int Run(IReadOnlyList<string> arguments, TextWriter output)
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output, SamSeams seams)
     {
         var read = new Arguments("admin initialize", arguments, "--config", "--infrastructure", "--share");
-        return Run(read.Required("--config"), read.Required("--infrastructure"), read.All("--share"), output);
+        return Run(read.Required("--config"), read.Required("--infrastructure"), read.All("--share"), output, seams);
     }
 
-    public static int Run(string configurationFile, string infrastructureFile, IReadOnlyList<string> shareFiles, TextWriter output)
+    public static int Run(string configurationFile, string infrastructureFile, IReadOnlyList<string> shareFiles, TextWriter output, SamSeams seams)
     {
         SamOptions options = SamHost.ReadOptions(configurationFile);
         NodeFolder.RefuseExisting(options);
@@ -38,13 +40,16 @@ internal static class AdminInitializeCommand
         InfrastructureFile file = InfrastructureFile.Parse(bytes, infrastructureFile);
         using Hsm hsm = TokenKeys.OpenToken(options.Hsm);
         var keys = new ModuleKeys(hsm, output);
-        if (!keys.Holds(file))
+        bool isRestored = !keys.Holds(file);
+        if (isRestored)
         {
             Restore(keys, file, shareFiles);
         }
 
         ModuleProof.Check(hsm, file);
-        NodeFolder.Write(options, node, bytes, keys, output);
+        var record = new CommandRecord(
+            AuditEvents.Initialize, isRestored ? "the module's keys were put into the token" : "the token held the module's keys");
+        NodeFolder.Write(options, node, bytes, hsm, keys, record, seams, output);
         return 0;
     }
 

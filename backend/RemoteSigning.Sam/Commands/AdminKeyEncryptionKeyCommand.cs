@@ -1,4 +1,5 @@
 using System.Globalization;
+using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Configuration;
@@ -20,12 +21,13 @@ internal static class AdminKeyEncryptionKeyCommand
         add-kek makes the next generation of the key-encryption key in the token; from the next start on it wraps all new keys,
         and reseal moves old ones to it. retire-kek has keys under generation N refused from the next start on; the key itself is
         left to the HSM's own tools. Both write sam_infrastructure.json and show its fingerprint: bring the same file, and the key
-        by the HSM's own means, to every node. Not for a module whose keys travel with officers: make a new one of that kind.
+        by the HSM's own means, to every node. The node must not run; its administration log has a record of it, with the
+        operating system's name of who ran the command. Not for a module whose keys travel with officers: make a new one of that kind.
         """;
 
     /// <summary>Makes the next generation, which wraps all new keys from the next start on.</summary>
     /// <exception cref="StartException">The file is not of this token, or its keys travel with officers.</exception>
-    public static int Add(string configurationFile, TextWriter output)
+    public static int Add(string configurationFile, TextWriter output, SamSeams seams)
     {
         SamOptions options = SamHost.ReadOptions(configurationFile);
         using Hsm hsm = TokenKeys.OpenToken(options.Hsm);
@@ -38,12 +40,13 @@ internal static class AdminKeyEncryptionKeyCommand
         }
 
         output.WriteLine($"Key {label}: {(exists ? "was there" : "made")}.");
-        return Write(options, hsm, before with { LaterKeyEncryptionKeys = [.. before.LaterKeyEncryptionKeys ?? [], label] }, output);
+        InfrastructureFile after = before with { LaterKeyEncryptionKeys = [.. before.LaterKeyEncryptionKeys ?? [], label] };
+        return Write(options, hsm, after, new CommandRecord(AuditEvents.AddKeyEncryptionKey, $"generation {Newest(after)}: {label}"), seams, output);
     }
 
     /// <summary>From the next start on, keys under this generation are refused.</summary>
     /// <exception cref="StartException">It is the newest one, unknown, or retired before.</exception>
-    public static int Retire(string configurationFile, string generation, TextWriter output)
+    public static int Retire(string configurationFile, string generation, TextWriter output, SamSeams seams)
     {
         SamOptions options = SamHost.ReadOptions(configurationFile);
         using Hsm hsm = TokenKeys.OpenToken(options.Hsm);
@@ -56,7 +59,8 @@ internal static class AdminKeyEncryptionKeyCommand
                 + "The newest generation is never retired; add another one first.");
         }
 
-        return Write(options, hsm, before with { RetiredGenerations = [.. before.RetiredGenerations ?? [], number] }, output);
+        InfrastructureFile after = before with { RetiredGenerations = [.. before.RetiredGenerations ?? [], number] };
+        return Write(options, hsm, after, new CommandRecord(AuditEvents.RetireKeyEncryptionKey, $"generation {number}"), seams, output);
     }
 
     private static int Newest(InfrastructureFile file) => 1 + (file.LaterKeyEncryptionKeys?.Count ?? 0);
@@ -74,15 +78,20 @@ internal static class AdminKeyEncryptionKeyCommand
     }
 
     /// <summary>The old file or the new one is there, whenever the machine fails.</summary>
-    private static int Write(SamOptions options, Hsm hsm, InfrastructureFile file, TextWriter output)
+    private static int Write(
+        SamOptions options, Hsm hsm, InfrastructureFile file, CommandRecord record, SamSeams seams, TextWriter output)
     {
-        byte[] bytes = file.Authenticate(text => hsm.Hmac(file.FloorKey, text)).ToBytes();
+        InfrastructureFile authentic = file.Authenticate(text => hsm.Hmac(file.FloorKey, text));
+        byte[] bytes = authentic.ToBytes();
+        string node = NodeFolder.ReadNodeName(options);
+        string auditKey = File.ReadAllText(options.AuditKeyFile).TrimEnd();
+        record.Write(options, node, Infrastructure.ForNode(authentic, node, auditKey, InfrastructureFile.Digest(bytes)), hsm, seams);
         string next = options.InfrastructureFile + ".next";
         File.Delete(next);
         NodeFolder.WriteOwnerOnly(next, bytes);
         File.Move(next, options.InfrastructureFile, overwrite: true);
         DurableFolder.Flush(options.DataFolder);
-        output.WriteLine($"Wrote {options.InfrastructureFile}. Fingerprint: {InfrastructureFile.Fingerprint(bytes)}. Restart the node.");
+        output.WriteLine($"Wrote {options.InfrastructureFile}. Fingerprint: {InfrastructureFile.Fingerprint(bytes)}. Start the node.");
         return 0;
     }
 }

@@ -1,3 +1,4 @@
+using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Options;
@@ -21,15 +22,32 @@ internal static class NodeFolder
     public static string ReadNodeName(SamOptions options) =>
         ConfigurationJson.Read(options.StaticConfiguration, ConfigurationJson.Default.StaticConfiguration).Node;
 
-    /// <summary>Makes the node's audit key, writes the files, shows the fingerprint.</summary>
+    /// <summary>For as long as it is not disposed of, no other process works in the folder.</summary>
+    /// <exception cref="StartException">One does.</exception>
+    public static FileStream Lock(string folder)
+    {
+        string path = Path.Combine(folder, "sam.lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new StartException($"Another node uses the data folder: {path} is locked. Stop it first.", e);
+        }
+    }
+
+    /// <summary>Makes the node's audit key, records what is done, writes the files, shows the fingerprint.</summary>
     /// <param name="file">The exact bytes of <c>sam_infrastructure.json</c>.</param>
-    public static void Write(SamOptions options, string node, byte[] file, ModuleKeys keys, TextWriter output)
+    public static void Write(
+        SamOptions options, string node, byte[] file, Hsm hsm, ModuleKeys keys, CommandRecord record, SamSeams seams, TextWriter output)
     {
         InfrastructureFile infrastructure = InfrastructureFile.Parse(file, options.InfrastructureFile);
         string auditKey = keys.EnsureAuditKey(Infrastructure.AuditKeyLabel(infrastructure, node));
-        WriteOwnerOnly(options.InfrastructureFile, file);
+        record.Write(options, node, Infrastructure.ForNode(infrastructure, node, auditKey, InfrastructureFile.Digest(file)), hsm, seams);
         File.WriteAllText(options.AuditKeyFile, auditKey + "\n");
         File.WriteAllText(options.SealingKeyFile, infrastructure.SealingPublicKey + "\n");
+        WriteOwnerOnly(options.InfrastructureFile, file);
         DurableFolder.Flush(options.DataFolder);
         output.WriteLine($"Created {options.InfrastructureFile}, {options.AuditKeyFile}, {options.SealingKeyFile}.");
         output.WriteLine($"Fingerprint of sam_infrastructure.json: {InfrastructureFile.Fingerprint(file)}");

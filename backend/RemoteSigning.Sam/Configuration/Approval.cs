@@ -7,14 +7,19 @@ using RemoteSigning.Contracts;
 namespace RemoteSigning.Sam.Configuration;
 
 /// <summary>
-/// A second operator's approval of a configuration: a JWS with detached content (RFC 7515, appendix F) over the file's
+/// A second operator's approval of a configuration, or of an unlocking: a JWS with detached content (RFC 7515, appendix F) over the
 /// exact bytes, ES256. The payload is base64url-encoded for signing as always (no RFC 7797), so nothing is negotiated.
 /// </summary>
-internal sealed class Approval(Registry registry, string infrastructure, TimeProvider clock)
+/// <param name="infrastructure">Fingerprint of the module.</param>
+/// <param name="type">What is approved: the <c>typ</c> that it must have.</param>
+internal sealed class Approval(Registry registry, string infrastructure, TimeProvider clock, string type = Approval.ConfigurationType)
 {
     public const string HeaderName = "X-SAM-Approval";
 
-    private const string Type = "sam-configuration+jws";
+    public const string ConfigurationType = "sam-configuration+jws";
+
+    public const string UnlockType = "sam-unlock+jws";
+
     private const int LongestCompact = 2048;
     private const int SignatureLength = 64;
 
@@ -58,9 +63,9 @@ internal sealed class Approval(Registry registry, string infrastructure, TimePro
 
     private void CheckHeader(ApprovalHeader header)
     {
-        if (header is not { Alg: "ES256", Typ: Type })
+        if (header.Alg != "ES256" || header.Typ != type)
         {
-            throw Invalid($"its alg must be ES256 and its typ {Type}");
+            throw Invalid($"its alg must be ES256 and its typ {type}");
         }
 
         if (header.Aud != infrastructure)

@@ -83,7 +83,8 @@ internal sealed record Infrastructure(
         }
     }
 
-    private static Infrastructure ForNode(InfrastructureFile file, string node, string auditPublicKey, string fingerprint) => new(
+    /// <param name="fingerprint">SHA-256 of the file, lower-case hex.</param>
+    public static Infrastructure ForNode(InfrastructureFile file, string node, string auditPublicKey, string fingerprint) => new(
         file.Version,
         file.KeyEncryptionKey,
         file.SealingKey,

@@ -49,7 +49,10 @@ internal sealed partial record InfrastructureFile(
     public string ShareContext => $"{Module}\n{Transfer?.Threshold}";
 
     /// <summary>SHA-256 of a file, in groups that two operators can read to each other.</summary>
-    public static string Fingerprint(byte[] file) => Group(Convert.ToHexStringLower(SHA256.HashData(file)));
+    public static string Fingerprint(byte[] file) => Group(Digest(file));
+
+    /// <summary>SHA-256 of a file, lower-case hex.</summary>
+    public static string Digest(byte[] file) => Convert.ToHexStringLower(SHA256.HashData(file));
 
     public static string Group(string hex) => string.Join(' ', hex.Chunk(4).Select(c => new string(c)));
 

@@ -132,7 +132,8 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
         }
     }
 
-    private static string Draw() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    /// <summary>128 random bits, lower-case hex.</summary>
+    public static string Draw() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     private void Observe()
     {

@@ -37,7 +37,7 @@ internal sealed class TestNode : IAsyncDisposable
         _setup = setup ?? new TestSetup();
         _server = parties.Authority.IssueServer(folder, "server");
         WriteConfiguration();
-        _setup.Make(ConfigurationFile);
+        _setup.Make(ConfigurationFile, Seams);
         Client = new SamClient(Address, TlsRoot, Ssa);
     }
 
@@ -121,7 +121,8 @@ internal sealed class TestNode : IAsyncDisposable
         return output.ToString();
     }
 
-    private SamSeams Seams => new(
+    /// <summary>For commands, too.</summary>
+    public SamSeams Seams => new(
         Clock,
         path => new FaultyFile(new AppendFile(path), path == FloorFile ? FloorFaults : LogFaults),
         hsm =>

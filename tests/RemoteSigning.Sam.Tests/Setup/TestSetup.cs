@@ -14,6 +14,6 @@ internal sealed record TestSetup
     /// <summary>Changes the static configuration.</summary>
     public Action<JsonObject> EditStatic { get; init; } = _ => { };
 
-    /// <summary>Makes the node from its configuration file.</summary>
-    public Action<string> Make { get; init; } = file => AdminCreateCommand.Run(file, TextWriter.Null);
+    /// <summary>Makes the node from its configuration file, by its clock.</summary>
+    public Action<string, SamSeams> Make { get; init; } = (file, seams) => AdminCreateCommand.Run(file, TextWriter.Null, seams);
 }
