@@ -58,6 +58,9 @@ internal static partial class Log
     [LoggerMessage(2034, LogLevel.Warning, "{Ssa} reported activation {Jti} as refused, but {Reason}")]
     public static partial void EvidenceRefused(this ILogger logger, string ssa, string jti, string reason);
 
+    [LoggerMessage(2035, LogLevel.Information, "Transaction {Transaction} was extended, {Remaining} signatures are left")]
+    public static partial void Extended(this ILogger logger, string transaction, int remaining);
+
     [LoggerMessage(2040, LogLevel.Information, "Removed {Tokens} tokens and {Transactions} transactions that had expired")]
     public static partial void Purged(this ILogger logger, int tokens, int transactions);
 

@@ -77,6 +77,12 @@ internal sealed class Api : IDisposable
     public Task<string> TryApproveAsync(TransactionRequest request, CancellationToken cancel = default) =>
         TryAsync("transactions", request, Json.TransactionRequest, cancel: cancel);
 
+    public Task<Transaction> ExtendAsync(TransactionExtension request) =>
+        GetAsync("transaction_extensions", request, Json.TransactionExtension, Json.Transaction);
+
+    public Task<string> TryExtendAsync(TransactionExtension request) =>
+        TryAsync("transaction_extensions", request, Json.TransactionExtension);
+
     public Task<Activation> ActivateAsync(ActivationRequest request) =>
         GetAsync("activations", request, Json.ActivationRequest, Json.Activation);
 

@@ -58,6 +58,17 @@ internal sealed class CscClient(HttpClient http, string signer, string email, in
         return PostAsync("credentials/authorize", body);
     }
 
+    public Task<CscResult> ExtendAsync(string credential, string sad, IEnumerable<byte[]>? hashes = null)
+    {
+        var body = new JsonObject { ["credentialID"] = credential, ["SAD"] = sad };
+        if (hashes is not null)
+        {
+            body[Hashes] = Array(hashes);
+        }
+
+        return PostAsync("credentials/extendTransaction", body);
+    }
+
     public Task<CscResult> SignAsync(
         string credential, string sad, IEnumerable<byte[]> hashes, string signAlgo, string? hashAlgo = null, byte[]? parameters = null)
     {

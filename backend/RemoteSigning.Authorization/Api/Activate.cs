@@ -48,29 +48,10 @@ internal sealed class Activate(
         }
     }
 
-    private async Task<TransactionRow> FindAsync(
-        AuthorizationDatabase database, RegisteredClient caller, ActivationRequest request, CancellationToken cancel)
-    {
-        byte[] sadHash = Secrets.Hash(request.Sad);
-        var found = await (
-            from token in database.AccessToken(caller, request.AccessToken)
-            from transaction in database.Transactions
-                .Where(t => t.SadHash == sadHash && t.Ssa == caller.Id
-                    && t.Signer == token.Grant!.Signer && t.ClientId == token.Grant.ClientId)
-                .DefaultIfEmpty()
-            select new { token.ExpiresAt, Transaction = transaction, transaction.Credential })
-            .SingleOrDefaultAsync(cancel) ?? throw AccessTokens.Invalid();
-        DateTimeOffset now = clock.GetUtcNow();
-        AccessTokens.DemandLive(found.ExpiresAt, now);
-        if (found.Transaction is not { Remaining: > 0 } live || live.CredentialId != request.CredentialId)
-        {
-            throw new ProblemException(Problem.InvalidRequest, ProblemCodes.SadInvalid, "The SAD is not valid.");
-        }
-
-        return live.ExpiresAt > now
-            ? live
-            : throw new ProblemException(Problem.InvalidRequest, ProblemCodes.SadExpired, "The SAD has expired.");
-    }
+    private Task<TransactionRow> FindAsync(
+        AuthorizationDatabase database, RegisteredClient caller, ActivationRequest request, CancellationToken cancel) =>
+        LiveTransactions.FindAsync(
+            database, caller, request.AccessToken, request.Sad, request.CredentialId, clock.GetUtcNow(), cancel);
 
     private void Validate(ActivationRequest request)
     {
@@ -96,8 +77,7 @@ internal sealed class Activate(
                 || entries.All(e => ActivationEntries.DigestOf(e).Oid == oid);
             if (!sameAlgorithm || !approved.TryTake(entries.Select(e => e.Digest)))
             {
-                throw new ProblemException(
-                    Problem.InvalidRequest, ProblemCodes.HashNotAuthorized, "A hash is not authorized by the SAD.");
+                throw ActivationEntries.HashNotAuthorized();
             }
 
             transaction.Digests = approved.ToBytes();

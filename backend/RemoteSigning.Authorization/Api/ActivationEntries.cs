@@ -59,6 +59,9 @@ internal static class ActivationEntries
     public static ProblemException CountTooHigh() =>
         new(Problem.LimitReached, ProblemCodes.CountTooHigh, "These are more signatures than are allowed.");
 
+    public static ProblemException HashNotAuthorized() =>
+        new(Problem.InvalidRequest, ProblemCodes.HashNotAuthorized, "A hash is not authorized by the SAD.");
+
     private static DigestAlgorithm DemandSafe(DigestAlgorithm? digest) =>
         digest is not null && IsSafe(digest) ? digest : throw Unsupported();
 

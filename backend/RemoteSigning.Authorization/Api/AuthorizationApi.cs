@@ -26,6 +26,7 @@ internal static class AuthorizationApi
         ssa.Post("pin_verifications", json.PinVerification, NoContent, s.GetRequiredService<VerifyPin>().ActAsync);
         ssa.Post("credentials", json.CredentialRegistration, Created, s.GetRequiredService<RegisterCredential>().ActAsync);
         ssa.Post("transactions", json.TransactionRequest, json.Transaction, Created, s.GetRequiredService<ApproveTransaction>().ActAsync);
+        ssa.Post("transaction_extensions", json.TransactionExtension, json.Transaction, Created, s.GetRequiredService<ExtendTransaction>().ActAsync);
         ssa.Post("activations", json.ActivationRequest, json.Activation, Created, s.GetRequiredService<Activate>().ActAsync);
         ssa.Post("activation_outcomes", json.ActivationOutcome, NoContent, s.GetRequiredService<ReportOutcome>().ActAsync);
 
@@ -46,6 +47,7 @@ internal static class AuthorizationApi
         .AddSingleton<VerifyPin>()
         .AddSingleton<RegisterCredential>()
         .AddSingleton<ApproveTransaction>()
+        .AddSingleton<ExtendTransaction>()
         .AddSingleton<Activate>()
         .AddSingleton<ReportOutcome>()
         .AddSingleton<CreateAccount>()

@@ -17,6 +17,10 @@ internal sealed class LimitOptions
     [Range(30, 3600)]
     public int SadSeconds { get; set; } = 300;
 
+    /// <summary>No extension makes a transaction live longer than this after its approval.</summary>
+    [Range(30, 24 * 3600)]
+    public int TransactionSeconds { get; set; } = 3600;
+
     /// <summary>Life of a SAM SAD; see <see cref="SadClaims.MaximumLife"/>.</summary>
     [Range(30, 60)]
     public int ActivationSeconds { get; set; } = 45;

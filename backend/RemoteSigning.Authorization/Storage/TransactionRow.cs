@@ -5,7 +5,8 @@ internal sealed class TransactionRow
 {
     public required string Id { get; init; }
 
-    public required byte[] SadHash { get; init; }
+    /// <summary>Another one after each extension.</summary>
+    public required byte[] SadHash { get; set; }
 
     public required string Signer { get; init; }
 
@@ -42,7 +43,7 @@ internal sealed class TransactionRow
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public required DateTimeOffset ExpiresAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; set; }
 
     /// <summary>Rises with each change; a change made on an older state is refused by the database.</summary>
     public int Version { get; set; }

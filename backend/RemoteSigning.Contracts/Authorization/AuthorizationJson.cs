@@ -20,6 +20,7 @@ namespace RemoteSigning.Contracts.Authorization;
 [JsonSerializable(typeof(PinVerification))]
 [JsonSerializable(typeof(CredentialRegistration))]
 [JsonSerializable(typeof(TransactionRequest))]
+[JsonSerializable(typeof(TransactionExtension))]
 [JsonSerializable(typeof(Transaction))]
 [JsonSerializable(typeof(ActivationRequest))]
 [JsonSerializable(typeof(Activation))]

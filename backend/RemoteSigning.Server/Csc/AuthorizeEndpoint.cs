@@ -1,4 +1,3 @@
-using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Server.Credentials;
@@ -16,11 +15,10 @@ internal static class AuthorizeEndpoint
         CscRequest body = await CscRequest.ReadAsync(context, cancel);
         string id = body.RequiredString("credentialID");
         int count = Count(body);
-        DigestAlgorithm? digest = face.ReadApprovedDigest(body);
-        IReadOnlyList<byte[]>? hashes = Hashes(body, digest);
+        HashesToApprove hashes = HashesToApprove.Read(body);
         SignerFactors factors = face.ReadFactors(body);
         var request = new TransactionRequest(
-            accessToken, id, count, hashes, digest?.Oid, factors.Pin, factors.Otp, body.Description());
+            accessToken, id, count, hashes.Values, hashes.Algorithm, factors.Pin, factors.Otp, body.Description());
         body.CheckIgnored("clientData");
 
         TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
@@ -39,21 +37,6 @@ internal static class AuthorizeEndpoint
         return count >= 1 ? count : throw CscException.Invalid("Invalid value for parameter numSignatures");
     }
 
-    private static IReadOnlyList<byte[]>? Hashes(CscRequest body, DigestAlgorithm? digest)
-    {
-        IReadOnlyList<byte[]>? hashes = body.OptionalHashes();
-        if (hashes is { Count: 0 })
-        {
-            throw CscException.Invalid("Empty hash array");
-        }
-
-        // Where no algorithm is named, no other length than theirs can ever be signed.
-        IReadOnlyList<DigestAlgorithm> possible = digest is null ? KeyInfo.Digests : [digest];
-        return hashes is null || hashes.All(h => possible.Any(d => d.Length == h.Length))
-            ? hashes
-            : throw CscException.Invalid(CscErrors.DigestLengthText);
-    }
-
     private static void Check(Credential credential, TransactionRequest request, DateTimeOffset now)
     {
         if (!credential.IsExplicit)
@@ -62,16 +45,7 @@ internal static class AuthorizeEndpoint
                 StatusCodes.Status400BadRequest, CscErrors.UnauthorizedClient, "The client is not authorized to use this method.");
         }
 
-        if (!credential.Enabled)
-        {
-            throw CscException.Invalid(CscErrors.DisabledText);
-        }
-
-        if (credential.IsExpired(now))
-        {
-            throw CscException.Invalid(CscErrors.CertificateStatusText);
-        }
-
+        credential.DemandUsable(now);
         if (request.NumSignatures > credential.Multisign)
         {
             throw CscException.Invalid(CscErrors.TooManySignaturesText);

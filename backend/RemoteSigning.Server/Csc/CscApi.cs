@@ -16,10 +16,10 @@ internal static class CscApi
         new("credentials/list", ListEndpoint.HandleAsync) { AlsoGet = true, Since = 2 },
         new("credentials/info", CredentialInfoEndpoint.HandleAsync),
         new("credentials/authorize", AuthorizeEndpoint.HandleAsync),
+        new("credentials/extendTransaction", ExtendTransactionEndpoint.HandleAsync),
         new("signatures/signHash", SignHashEndpoint.HandleAsync),
 
         NotOffered("credentials/sendOTP"),
-        NotOffered("credentials/extendTransaction"),
         NotOffered("credentials/authorizeCheck", since: 2),
         NotOffered("credentials/getChallenge", since: 2),
         NotOffered("signatures/signPolling", since: 2),

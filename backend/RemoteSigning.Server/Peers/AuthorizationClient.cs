@@ -31,6 +31,9 @@ internal sealed class AuthorizationClient(HttpClient http)
     public Task<Transaction> BeginTransactionAsync(TransactionRequest request, CancellationToken cancel) =>
         _peer.SendAsync(HttpMethod.Post, "/authorization/v1/transactions", request, Json.TransactionRequest, Json.Transaction, null, cancel);
 
+    public Task<Transaction> ExtendTransactionAsync(TransactionExtension request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/transaction_extensions", request, Json.TransactionExtension, Json.Transaction, null, cancel);
+
     public Task<Activation> ActivateAsync(ActivationRequest request, CancellationToken cancel) =>
         _peer.SendAsync(HttpMethod.Post, "/authorization/v1/activations", request, Json.ActivationRequest, Json.Activation, null, cancel);
 

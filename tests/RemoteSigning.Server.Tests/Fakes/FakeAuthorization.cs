@@ -86,6 +86,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         "/authorization/v1/pin_verifications" => VerifyPinAsync(context),
         "/authorization/v1/credentials" => RegisterAsync(context),
         "/authorization/v1/transactions" => BeginAsync(context),
+        "/authorization/v1/transaction_extensions" => ExtendAsync(context),
         "/authorization/v1/activations" => ActivateAsync(context),
         "/authorization/v1/activation_outcomes" => ReportAsync(context),
         _ => throw new FakeRefusal(404, Problem.InvalidRequest, ProblemCodes.NotFound),
@@ -173,17 +174,34 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         await FakeHost.WriteAsync(context, 201, new Transaction(sad, 3600), AuthorizationJson.Default.Transaction);
     }
 
+    private async Task ExtendAsync(HttpContext context)
+    {
+        TransactionExtension request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TransactionExtension);
+        FakeTransaction transaction = Live(request.Sad, Credential(request.AccessToken, request.CredentialId));
+        transaction.DemandApproved(request.Hashes);
+        _transactions.Remove(request.Sad);
+        string sad = NewToken();
+        _transactions[sad] = transaction;
+        await FakeHost.WriteAsync(context, 201, new Transaction(sad, 3600), AuthorizationJson.Default.Transaction);
+    }
+
+    private FakeTransaction Live(string sad, CredentialRegistration credential)
+    {
+        Demand(
+            _transactions.TryGetValue(sad, out FakeTransaction? transaction) && transaction.Credential == credential && transaction.Left > 0,
+            Problem.InvalidRequest,
+            ProblemCodes.SadInvalid);
+        return transaction!;
+    }
+
     private async Task ActivateAsync(HttpContext context)
     {
         ActivationRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationRequest);
         CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
-        Demand(
-            _transactions.TryGetValue(request.Sad, out FakeTransaction? transaction) && transaction.Credential == credential && transaction.Left > 0,
-            Problem.InvalidRequest,
-            ProblemCodes.SadInvalid);
+        FakeTransaction transaction = Live(request.Sad, credential);
         Activations++;
         byte[][] hashes = [.. request.Entries.Select(e => e.Digest)];
-        transaction!.Take(hashes);
+        transaction.Take(hashes);
         string jti = NewToken();
         _activations[jti] = (transaction, hashes);
         await FakeHost.WriteAsync(

@@ -21,15 +21,10 @@ internal sealed class FakeTransaction(string signer, CredentialRegistration cred
 
     public void Take(IReadOnlyList<byte[]> wanted)
     {
+        DemandApproved(wanted);
         if (wanted.Count > Left)
         {
             throw new FakeRefusal(400, Problem.LimitReached, ProblemCodes.CountTooHigh);
-        }
-
-        List<string>? rest = _open?.ToList();
-        if (rest is not null && !wanted.All(h => rest.Remove(Convert.ToHexString(h))))
-        {
-            throw new FakeRefusal(400, Problem.NotAllowed, ProblemCodes.HashNotAuthorized);
         }
 
         foreach (byte[] hash in wanted)
@@ -38,6 +33,15 @@ internal sealed class FakeTransaction(string signer, CredentialRegistration cred
         }
 
         Left -= wanted.Count;
+    }
+
+    public void DemandApproved(IReadOnlyList<byte[]>? wanted)
+    {
+        List<string>? rest = _open?.ToList();
+        if (rest is not null && wanted?.All(h => rest.Remove(Convert.ToHexString(h))) != true)
+        {
+            throw new FakeRefusal(400, Problem.NotAllowed, ProblemCodes.HashNotAuthorized);
+        }
     }
 
     /// <param name="isConclusive">Otherwise no more comes back, all in all, than the transaction was approved for.</param>
