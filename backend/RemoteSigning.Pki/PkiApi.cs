@@ -7,6 +7,7 @@ using RemoteSigning.Pki.Authority;
 using RemoteSigning.Pki.Est;
 using RemoteSigning.Pki.Ocsp;
 using RemoteSigning.Pki.Revocation;
+using RemoteSigning.Pki.Timestamping;
 
 namespace RemoteSigning.Pki;
 
@@ -15,9 +16,15 @@ internal static class PkiApi
 {
     private const int MaximumRequest = 4 * 1024;
 
-    public static void Map(IEndpointRouteBuilder routes)
+    /// <param name="timestamping">Whether time-stamping is offered.</param>
+    public static void Map(IEndpointRouteBuilder routes, bool timestamping)
     {
         routes.MapOcsp();
+        if (timestamping)
+        {
+            routes.MapTimestamping();
+        }
+
         routes.MapGet(PublicPaths.RevocationList(AuthorityNames.Issuing), RevocationList(AuthorityNames.Issuing));
         routes.MapGet(PublicPaths.RevocationList(AuthorityNames.Root), RevocationList(AuthorityNames.Root));
         routes.MapGet(PublicPaths.Certificate(AuthorityNames.Issuing), Certificate(a => a.Issuing.Certificate));

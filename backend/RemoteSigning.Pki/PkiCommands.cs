@@ -17,13 +17,14 @@ internal static class PkiCommands
 
     private const string Usage =
         """
-        The PKI of a remote signing service: certification authority, OCSP responder, revocation lists.
+        The PKI of a remote signing service: certification authority, OCSP responder, revocation lists, time stamps.
 
         dotnet RemoteSigning.Pki.dll <command> --config FILE.json
 
           create    the ceremony: makes keys in the HSM token, root and issuing CA, database schema,
                     and root.pem, issuing.pem and chain.pem in the data folder; refuses where any of it exists
-          renew     once a year: new certificates for the OCSP responder, new revocation list of the root
+          renew     once a year: new certificates for the OCSP responder, new revocation list of the root,
+                    new key and certificate of the time-stamping authority
           migrate   brings the database schema up to this program's
           run       serves until it is asked to end
 
@@ -60,7 +61,7 @@ internal static class PkiCommands
     private static Task ExecuteAsync(string command, string file, CancellationToken cancel) => command switch
     {
         "create" => CeremonyAsync(file, c => c.CreateAsync(cancel), "The PKI is made."),
-        "renew" => CeremonyAsync(file, c => c.RenewAsync(cancel), "Responder certificates and root revocation list are new. Start the service again."),
+        "renew" => CeremonyAsync(file, c => c.RenewAsync(cancel), "Responder certificates, root revocation list and, where offered, the time-stamping key are new. Start the service again."),
         "migrate" => MigrateAsync(file, cancel),
         _ => ServeAsync(file, cancel),
     };

@@ -10,6 +10,7 @@ using RemoteSigning.Pki.Est;
 using RemoteSigning.Pki.Ocsp;
 using RemoteSigning.Pki.Options;
 using RemoteSigning.Pki.Revocation;
+using RemoteSigning.Pki.Timestamping;
 
 namespace RemoteSigning.Pki;
 
@@ -30,9 +31,13 @@ internal static partial class PkiHost
         var registered = new RegistrationAuthorities(options.RegistrationAuthorities);
         AddServices(builder, options, registered, clock);
         Hsm hsm = Hsm.Open(options.Hsm);
-        Authorities authorities = await Authorities.LoadAsync(database, hsm, cancel);
+        Authorities authorities = await Authorities.LoadAsync(database, hsm, options.Timestamping.IsOffered, cancel);
         builder.Services.AddSingleton(_ => hsm);
         builder.Services.AddSingleton(_ => authorities);
+        if (authorities.Timestamping is { } timestamping)
+        {
+            AddTimestamping(builder.Services, timestamping, await TimestampJournal.LatestAsync(database, timestamping.Id, cancel));
+        }
 
         WebApplication app = builder.Build();
 
@@ -42,7 +47,7 @@ internal static partial class PkiHost
         app.UseExceptionHandler(_ => { });
         app.Use(next => context => Outage.AnswerAsync(context, next));
         app.UseRouting();
-        PkiApi.Map(app);
+        PkiApi.Map(app, options.Timestamping.IsOffered);
         WarnOfRenewal(app.Logger, authorities, app.Services.GetRequiredService<TimeProvider>());
         await app.StartAsync(cancel);
         return app;
@@ -100,6 +105,17 @@ internal static partial class PkiHost
         }
     }
 
+    /// <param name="latest">Time of the last token under the certificate in use; null before the first.</param>
+    private static void AddTimestamping(IServiceCollection services, TimestampIdentity identity, DateTimeOffset? latest)
+    {
+        services.AddSingleton(identity);
+        services.AddSingleton<IClockDiscipline, KernelClock>();
+        services.AddSingleton(s => new TimestampClock(
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<IClockDiscipline>(), s.GetRequiredService<PkiOptions>(), latest));
+        services.AddSingleton<TimestampJournal>();
+        services.AddSingleton<TimestampAuthority>();
+    }
+
     private static void CheckSecret(string file)
     {
         try
@@ -115,12 +131,17 @@ internal static partial class PkiHost
     private static void WarnOfRenewal(ILogger logger, Authorities authorities, TimeProvider clock)
     {
         DateTimeOffset end = authorities.Responders.Min(r => new DateTimeOffset(r.Certificate.NotAfter));
+        if (authorities.Timestamping is { } timestamping && timestamping.KeyEnd < end)
+        {
+            end = timestamping.KeyEnd;
+        }
+
         if (end - clock.GetUtcNow() < RenewalNotice)
         {
             LogRenewal(logger, end);
         }
     }
 
-    [LoggerMessage(4006, LogLevel.Warning, "The OCSP responder's certificates and the root's revocation list end at {End}. Run the command renew and start again")]
+    [LoggerMessage(4006, LogLevel.Warning, "The OCSP responder's certificates, the time-stamping key or the root's revocation list end at {End}. Run the command renew and start again")]
     private static partial void LogRenewal(ILogger logger, DateTimeOffset end);
 }

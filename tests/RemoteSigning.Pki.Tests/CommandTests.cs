@@ -62,6 +62,20 @@ internal sealed class CommandTests
     public void Run_OptionOutOfOrder_IsNamed(string option, string value, string name) =>
         AssertFails("run", PkiWorld.WriteConfiguration("option.json", c => c[option] = value), name);
 
+    [TestCase("Policy", "\"abc\"")]
+    [TestCase("Policy", "\"1.40.1\"")]
+    [TestCase("Policy", "\"\"")]
+    [TestCase("AcceptedPolicies", "[\"abc\"]")]
+    [TestCase("Key", "\"P-384\"")]
+    [TestCase("Accuracy", "\"00:00:00.001\"")]
+    [TestCase("Accuracy", "\"00:01:01\"")]
+    [TestCase("Accuracy", "\"00:00:01.0000001\"")]
+    public void Run_TimestampingOptionOutOfOrder_IsNamed(string option, string json)
+    {
+        string file = PkiWorld.WriteConfiguration("tsa-option.json", c => c["Timestamping"]![option] = JsonNode.Parse(json));
+        AssertFails("run", file, "Pki:Timestamping:");
+    }
+
     [Test]
     public void Run_TwoRegistrationAuthoritiesOfOneName_Fails() => AssertFails(
         "run",
@@ -91,7 +105,7 @@ internal sealed class CommandTests
         AssertFails("run", file, "newer than this program");
         await ExecuteAsync(file, "DELETE FROM pki.migrations WHERE \"MigrationId\" LIKE '2099%'");
         AssertFails("run", file, "Run the command create first");
-        await ExecuteAsync(file, "UPDATE pki.migrations SET \"MigrationId\" = '20200101000000_Past'");
+        await ExecuteAsync(file, "UPDATE pki.migrations SET \"MigrationId\" = '20200101000000_Past' WHERE \"MigrationId\" LIKE '%Initial'");
         AssertFails("run", file, "newer than this program");
     }
 

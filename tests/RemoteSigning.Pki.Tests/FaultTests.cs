@@ -102,11 +102,4 @@ internal sealed class FaultTests
     private static Enrollment Enrollment(IDbContextFactory<PkiDatabase> databases, TimeProvider clock) => new(
         databases, PkiWorld.Service<Authorities>(), PkiWorld.Service<CertificateProfiles>(), PkiWorld.Options, clock,
         NullLogger<Enrollment>.Instance);
-
-    /// <summary>A database at an address where nothing listens.</summary>
-    private sealed class DeadDatabases : IDbContextFactory<PkiDatabase>
-    {
-        public PkiDatabase CreateDbContext() => PkiHost.OpenDatabase(
-            new() { Database = "Host=127.0.0.1;Port=1;Database=none;Username=none;Password=none" });
-    }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using RemoteSigning.Hosting;
+using RemoteSigning.Pki.Authority;
 using RemoteSigning.Pki.Data;
 using RemoteSigning.Pki.Options;
 using RemoteSigning.Sandbox;
@@ -15,6 +16,10 @@ namespace RemoteSigning.Pki.Tests;
 internal sealed class PkiWorld
 {
     public const string Token = "pki";
+
+    public const string TimestampPolicy = "1.3.6.1.4.1.32473.3.1";
+
+    public const string OtherTimestampPolicy = "1.3.6.1.4.1.32473.3.2";
 
     private static PrivatePostgres _postgres = null!; // Set up before any test runs, like all below.
     private static WebApplication _app = null!;
@@ -60,6 +65,10 @@ internal sealed class PkiWorld
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     public static PkiDatabase OpenDatabase() => Service<IDbContextFactory<PkiDatabase>>().CreateDbContext();
+
+    /// <summary>Of the time-stamping key in use; the caller's own copy.</summary>
+    public static X509Certificate2 TimestampCertificate() =>
+        X509CertificateLoader.LoadCertificate(Service<TimestampIdentity>().Certificate.RawData);
 
     public static string In(string name) => Path.Combine(Folder, name);
 
@@ -159,6 +168,11 @@ internal sealed class PkiWorld
                 "Database": "{{database}}",
                 "RegistrationAuthorities": [ { "Id": "ra-1", "PublicKey": "{{In("ra.pub")}}" } ],
                 "Organization": "Example Trust",
+                "Timestamping": {
+                  "Policy": "{{TimestampPolicy}}",
+                  "AcceptedPolicies": [ "{{OtherTimestampPolicy}}" ],
+                  "RequireSynchronizedClock": false
+                },
                 "Hsm": { "Module": "{{SoftHsm.Module}}", "TokenLabel": "{{Token}}", "PinFile": "{{PinFile}}" }
               }
             }

@@ -41,6 +41,9 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
         ["DataFolder"] = layout.Make("pki/data"),
         ["Database"] = databases["pki"],
         ["Organization"] = "RemoteSigning Sandbox",
+
+        // A policy of the arc for documentation. Nobody disciplines the clock of a machine for development.
+        ["Timestamping"] = new JsonObject { ["Policy"] = "1.3.6.1.4.1.32473.3.1", ["RequireSynchronizedClock"] = false },
         ["RegistrationAuthorities"] = new JsonArray(Registration("registration-authority", layout.RegistrationAuthority)),
         ["Hsm"] = Hsm("pki", pinFile),
     });

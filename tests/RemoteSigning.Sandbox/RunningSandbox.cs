@@ -336,7 +336,7 @@ public sealed class RunningSandbox : IAsyncDisposable
             Est: $"{pki}/.well-known/est",
             Ocsp: $"{pkiPublic}/ocsp",
             Crl: $"{pkiPublic}/crl/issuing.crl",
-            Timestamp: null,
+            Timestamp: $"{pkiPublic}/tsa",
             Database: _postgres!.OwnerConnection("remotesigning"), // Started first of all.
             Logs: _layout.Logs);
     }

@@ -28,7 +28,7 @@ public sealed record SandboxDescription(
     string Est,
     string Ocsp,
     string Crl,
-    string? Timestamp,
+    string Timestamp,
     string Database,
     string Logs)
 {

@@ -8,6 +8,9 @@ public static class Oids
     public const string Sha256 = "2.16.840.1.101.3.4.2.1";
     public const string Sha384 = "2.16.840.1.101.3.4.2.2";
     public const string Sha512 = "2.16.840.1.101.3.4.2.3";
+    public const string Sha3_256 = "2.16.840.1.101.3.4.2.8";
+    public const string Sha3_384 = "2.16.840.1.101.3.4.2.9";
+    public const string Sha3_512 = "2.16.840.1.101.3.4.2.10";
 
     public const string Rsa = "1.2.840.113549.1.1.1";
     public const string Sha1WithRsa = "1.2.840.113549.1.1.5";

@@ -9,8 +9,9 @@ using RemoteSigning.Pki.Revocation;
 namespace RemoteSigning.Pki.Authority;
 
 /// <summary>
-/// What needs the root's key: making the CAs, and once a year their responder certificates and the root's
-/// revocation list. RSA everywhere here: it is what every program that checks signatures understands.
+/// What needs the root's key: making the CAs, and once a year their responder certificates, the root's revocation
+/// list, and the key of the time-stamping authority. RSA for CAs and responder: it is what every program that
+/// checks signatures understands.
 /// </summary>
 internal sealed class Ceremony(PkiOptions options, PkiDatabase database, Hsm hsm, TimeProvider clock)
 {
@@ -19,7 +20,7 @@ internal sealed class Ceremony(PkiOptions options, PkiDatabase database, Hsm hsm
     private const int RootYears = 20;
     private const int IssuingYears = 10;
 
-    /// <summary>Life of responder certificates and of the root's revocation list: a year, and a month to be late in.</summary>
+    /// <summary>Life of responder certificates, root's revocation list and time-stamping key: a year, and a month to be late in.</summary>
     private const int RenewalMonths = 13;
 
     private static readonly string[] FileNames = ["root.pem", "issuing.pem", "chain.pem"];
@@ -43,16 +44,16 @@ internal sealed class Ceremony(PkiOptions options, PkiDatabase database, Hsm hsm
         WriteFiles(root.Certificate, issuing.Certificate);
     }
 
-    /// <summary>Makes new responder certificates and a new revocation list of the root.</summary>
+    /// <summary>Makes new responder certificates, a new revocation list of the root, and a new time-stamping key where that is offered.</summary>
     public async Task RenewAsync(CancellationToken cancel)
     {
         await SchemaVersion.CheckAsync(database, cancel);
         X509Certificate2 rootCertificate = await Authorities.LatestAsync(database, AuthorityNames.Root, ProfileNames.Root, cancel);
         X509Certificate2 issuingCertificate = await Authorities.LatestAsync(database, AuthorityNames.Root, ProfileNames.Issuing, cancel);
         using var root = new CertificationAuthority(
-            AuthorityNames.Root, rootCertificate, Authorities.Open(hsm, KeyLabels.Root, rootCertificate));
+            AuthorityNames.Root, rootCertificate, Authorities.OpenRsa(hsm, KeyLabels.Root, rootCertificate));
         using var issuing = new CertificationAuthority(
-            AuthorityNames.Issuing, issuingCertificate, Authorities.Open(hsm, KeyLabels.Issuing, issuingCertificate));
+            AuthorityNames.Issuing, issuingCertificate, Authorities.OpenRsa(hsm, KeyLabels.Issuing, issuingCertificate));
         await RenewAsync(root, issuing, cancel);
         await database.SaveChangesAsync(cancel);
     }
@@ -72,6 +73,33 @@ internal sealed class Ceremony(PkiOptions options, PkiDatabase database, Hsm hsm
         RevocationList? last = await RevocationLists.LatestAsync(database, AuthorityNames.Root, cancel);
         await RevocationLists.AddAsync(
             database, root, (last?.Number ?? 0) + 1, _now, _now.AddMonths(RenewalMonths) - _now, PkiEvent.Ceremony, cancel);
+        if (options.Timestamping.IsOffered)
+        {
+            await RenewTimestampingAsync(issuing, cancel);
+        }
+    }
+
+    /// <summary>
+    /// A key of its own for each period: one that leaks later says nothing about tokens of other periods. A key that
+    /// a renewal left uncertified when it broke off is taken up.
+    /// </summary>
+    private async Task RenewTimestampingAsync(CertificationAuthority issuing, CancellationToken cancel)
+    {
+        string label = KeyLabels.Timestamping(await TimestampIdentity.CountAsync(database, cancel) + 1);
+        if (!hsm.Exists(label))
+        {
+            TimestampKeys.Generate(hsm, label, options.Timestamping.Key);
+        }
+
+        using AsymmetricAlgorithm key = TimestampKeys.Open(hsm, label, options.Timestamping.Key != TimestampKeys.P256);
+        DateTimeOffset certificateEnd = issuing.Certificate.NotAfter;
+        DateTimeOffset keyEnd = _now.AddMonths(RenewalMonths) < certificateEnd ? _now.AddMonths(RenewalMonths) : certificateEnd;
+        using X509Certificate2 certificate = issuing.Sign(
+            _profiles.Timestamping(
+                Name($"{options.Organization} TSA"), new PublicKey(key), issuing.Certificate, _now, keyEnd),
+            _now,
+            certificateEnd);
+        database.Add(certificate, issuing.Name, ProfileNames.Timestamping, PkiEvent.Ceremony, _now);
     }
 
     private CertificationAuthority CreateRoot()

@@ -8,6 +8,7 @@ internal static class ProfileNames
     public const string Root = "root";
     public const string Issuing = "issuing";
     public const string Responder = "responder";
+    public const string Timestamping = "timestamping";
     public const string Signature = KeyPurposes.Signature;
     public const string Authentication = KeyPurposes.Authentication;
 }

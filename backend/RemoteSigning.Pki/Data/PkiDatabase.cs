@@ -12,6 +12,8 @@ internal sealed class PkiDatabase(DbContextOptions<PkiDatabase> options) : DbCon
 
     public DbSet<RevocationList> RevocationLists => Set<RevocationList>();
 
+    public DbSet<IssuedTimestamp> Timestamps => Set<IssuedTimestamp>();
+
     public DbSet<PkiEvent> Events => Set<PkiEvent>();
 
     /// <summary>The one place that names the database product.</summary>
@@ -23,6 +25,7 @@ internal sealed class PkiDatabase(DbContextOptions<PkiDatabase> options) : DbCon
         modelBuilder.HasDefaultSchema(Schema);
         modelBuilder.Entity<IssuedCertificate>(Define);
         modelBuilder.Entity<RevocationList>(Define);
+        modelBuilder.Entity<IssuedTimestamp>(Define);
         modelBuilder.Entity<PkiEvent>(Define);
     }
 
@@ -56,6 +59,20 @@ internal sealed class PkiDatabase(DbContextOptions<PkiDatabase> options) : DbCon
         table.Property(l => l.Entries).HasColumnName("entries");
         table.Property(l => l.Der).HasColumnName("der");
         table.HasIndex(l => new { l.Issuer, l.Number }).IsUnique();
+    }
+
+    private static void Define(EntityTypeBuilder<IssuedTimestamp> table)
+    {
+        table.ToTable("timestamps");
+        table.Property(t => t.Id).HasColumnName("id");
+        table.Property(t => t.CertificateId).HasColumnName("certificate_id");
+        table.Property(t => t.SerialNumber).HasColumnName("serial_number");
+        table.Property(t => t.Time).HasColumnName("time");
+        table.Property(t => t.Policy).HasColumnName("policy");
+        table.Property(t => t.HashAlgorithm).HasColumnName("hash_algorithm");
+        table.Property(t => t.Imprint).HasColumnName("imprint");
+        table.HasIndex(t => t.SerialNumber).IsUnique();
+        table.HasIndex(t => new { t.CertificateId, t.Time });
     }
 
     private static void Define(EntityTypeBuilder<PkiEvent> table)

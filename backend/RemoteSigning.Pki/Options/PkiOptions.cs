@@ -11,7 +11,7 @@ internal sealed class PkiOptions
     /// <summary>Mutual TLS: EST and revocation.</summary>
     public Uri? Listen { get; set; }
 
-    /// <summary>Plain HTTP: OCSP, revocation lists, CA certificates. What it serves is signed or self-evident.</summary>
+    /// <summary>Plain HTTP: OCSP, time stamps, revocation lists, CA certificates. What it serves is signed or self-evident.</summary>
     public Uri? PublicListen { get; set; }
 
     /// <summary>How the world reaches <see cref="PublicListen"/>; stands in every certificate.</summary>
@@ -46,4 +46,6 @@ internal sealed class PkiOptions
 
     /// <summary>nextUpdate of a revocation list, from now.</summary>
     public TimeSpan CrlLifetime { get; set; } = TimeSpan.FromDays(1);
+
+    public TimestampingOptions Timestamping { get; set; } = new();
 }

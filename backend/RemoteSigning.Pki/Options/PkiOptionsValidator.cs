@@ -42,12 +42,30 @@ internal sealed partial class PkiOptionsValidator : IValidateOptions<PkiOptions>
         Require(
             options.CrlRefresh > TimeSpan.Zero && options.CrlLifetime > options.CrlRefresh,
             "Pki:CrlLifetime must be longer than Pki:CrlRefresh, or lists would expire before they are renewed.");
+        ValidateTimestamping(options.Timestamping, Require);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void ValidateTimestamping(TimestampingOptions options, Action<bool, string> require)
+    {
+        require(!options.IsOffered || DottedOid().IsMatch(options.Policy), "Pki:Timestamping:Policy must be a dotted OID.");
+        require(
+            options.AcceptedPolicies.All(DottedOid().IsMatch), "Each of Pki:Timestamping:AcceptedPolicies must be a dotted OID.");
+        require(
+            options.IsOffered || options.AcceptedPolicies.Count == 0,
+            "Pki:Timestamping:AcceptedPolicies has no effect without Pki:Timestamping:Policy.");
+        require(
+            Authority.TimestampKeys.Kinds.Contains(options.Key),
+            $"Pki:Timestamping:Key must be one of {string.Join(", ", Authority.TimestampKeys.Kinds)}.");
+        require(
+            options.Accuracy >= TimeSpan.FromMilliseconds(2) && options.Accuracy <= TimeSpan.FromMinutes(1)
+                && options.Accuracy.Ticks % TimeSpan.TicksPerMillisecond == 0,
+            "Pki:Timestamping:Accuracy must be whole milliseconds, 2 ms to a minute.");
     }
 
     private static bool IsAddress(Uri? address, string scheme) =>
         address is { IsAbsoluteUri: true } && address.Scheme == scheme && IPAddress.TryParse(address.Host, out _);
 
-    [GeneratedRegex(@"^[0-2](\.(0|[1-9][0-9]{0,9})){2,20}$")]
+    [GeneratedRegex(@"^([01]\.[1-3]?[0-9]|2\.(0|[1-9][0-9]{0,8}))(\.(0|[1-9][0-9]{0,9})){1,20}$")]
     private static partial Regex DottedOid();
 }

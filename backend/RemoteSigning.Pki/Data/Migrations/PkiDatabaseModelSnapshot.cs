@@ -94,6 +94,53 @@ internal sealed class PkiDatabaseModelSnapshot : ModelSnapshot
                 b.ToTable("certificates", "pki");
             });
 
+        modelBuilder.Entity("RemoteSigning.Pki.Data.IssuedTimestamp", b =>
+            {
+                b.Property<long>("Id")
+                    .ValueGeneratedOnAdd()
+                    .HasColumnType("bigint")
+                    .HasColumnName("id");
+
+                NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                b.Property<long>("CertificateId")
+                    .HasColumnType("bigint")
+                    .HasColumnName("certificate_id");
+
+                b.Property<string>("HashAlgorithm")
+                    .IsRequired()
+                    .HasColumnType("text")
+                    .HasColumnName("hash_algorithm");
+
+                b.Property<byte[]>("Imprint")
+                    .IsRequired()
+                    .HasColumnType("bytea")
+                    .HasColumnName("imprint");
+
+                b.Property<string>("Policy")
+                    .IsRequired()
+                    .HasColumnType("text")
+                    .HasColumnName("policy");
+
+                b.Property<byte[]>("SerialNumber")
+                    .IsRequired()
+                    .HasColumnType("bytea")
+                    .HasColumnName("serial_number");
+
+                b.Property<DateTimeOffset>("Time")
+                    .HasColumnType("timestamp with time zone")
+                    .HasColumnName("time");
+
+                b.HasKey("Id");
+
+                b.HasIndex("SerialNumber")
+                    .IsUnique();
+
+                b.HasIndex("CertificateId", "Time");
+
+                b.ToTable("timestamps", "pki");
+            });
+
         modelBuilder.Entity("RemoteSigning.Pki.Data.PkiEvent", b =>
             {
                 b.Property<long>("Id")
