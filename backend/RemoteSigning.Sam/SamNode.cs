@@ -46,7 +46,8 @@ internal sealed partial class SamNode : IDisposable
             AuditLog OpenLog(OpenedLog opened) =>
                 Keep(new AuditLog(name, opened, keys.SignHead, seams.Clock, loggers.CreateLogger<AuditLog>()));
             _logs = new AuditLogs(OpenLog(files.Service), OpenLog(files.Administration));
-            _epochs = new EpochKeeper(name, _logs.Administration, () => seams.LoginGeneration(hsm), seams.Clock);
+            _epochs = new EpochKeeper(
+                name, _logs.Administration.AppendAsync, () => _logs.LastTime, () => seams.LoginGeneration(hsm), seams.Clock);
             HsmThreads threads = Keep(new HsmThreads(
                 options.Hsm.MaxSessions - 1, options.HsmQueue, options.HsmDeadline, TimeProvider.System));
             var sealer = new KeySealer(keys.Seal, keys.SealingKey);
@@ -68,7 +69,7 @@ internal sealed partial class SamNode : IDisposable
             Status = new StatusEndpoint(infrastructure, files.Floors, members, Beats, heads, seams.Clock);
             ChangeConfiguration = new ChangeConfigurationEndpoint(Configuration, infrastructure, seams.Clock);
             Generate = new GenerateKeyPairEndpoint(hsm, threads, infrastructure, sealer);
-            var assertions = new AssertionVerifier(_epochs, _logs, seams.Clock);
+            var assertions = new AssertionVerifier(_epochs, seams.Clock);
             Assign = new AssignKeyPairEndpoint(new SkadVerifier(assertions), _epochs, threads, sealer, floors);
             ProvePossession = new ProvePossessionEndpoint(signerKeys, sealer, floors);
             Reseal = new ResealEndpoint(signerKeys, threads, sealer, floors);

@@ -86,6 +86,66 @@ public sealed class SingleUseTests
         Assert.That(_node.AdministrationRecords().Single(r => r.Event == "new_epoch").Reason, Does.Contain("clock"));
     }
 
+    /// <summary>Requests come in all the time, each with a record; a SAD that waited for its user, a queue or a slow network is good all the same.</summary>
+    [Test]
+    public async Task Sign_SadOlderThanManyRecordsOfItsEpoch_Signs()
+    {
+        SignaturesRequest request = NewRequest();
+        TestSad sad = await TestSad.ForAsync(_node, request);
+        for (int i = 0; i < 5; i++)
+        {
+            _node.Clock.Advance(TimeSpan.FromSeconds(10));
+            await _node.EpochAsync();
+        }
+
+        Assert.That((await _node.Client.SignAsync(request, sad.Sign(_node.As1))).Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task Sign_SadDatedBeforeTheLastRecordBeforeTheStart_Refused()
+    {
+        await _node.StopAsync();
+        _node.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _node.StartAsync();
+        SignaturesRequest request = NewRequest();
+        TestSad sad = await TestSad.ForAsync(_node, request);
+        long now = _node.Clock.GetUtcNow().ToUnixTimeSeconds();
+
+        (await _node.Client.SignAsync(request, (sad with { Claims = sad.Claims with { Iat = now - 5, Exp = now + 50 } }).Sign(_node.As1)))
+            .MustBe(HttpStatusCode.Forbidden, "sad_expired");
+        Assert.That(_node.Records()[^1].Reason, Does.Contain("before this epoch"));
+        TestSad justBefore = await TestSad.ForAsync(_node, request);
+        Assert.That(
+            (await _node.Client.SignAsync(request, (justBefore with { Claims = justBefore.Claims with { Iat = now - 2, Exp = now + 50 } }).Sign(_node.As1))).Status,
+            Is.EqualTo(HttpStatusCode.OK),
+            "the clock of its authorization server may be 2 s behind");
+    }
+
+    /// <summary>The clock says what it said when the SAD was good.</summary>
+    [Test]
+    public async Task Sign_ExpiredAndTheClockSetBack_NothingIsAcceptedUntilTheClockIsWhereItWas()
+    {
+        SignaturesRequest request = NewRequest();
+        TestSad expired = await TestSad.ForAsync(_node, request);
+        _node.Clock.Advance(TimeSpan.FromSeconds(100));
+        await _node.EpochAsync();
+        (await _node.Client.SignAsync(request, (await TestSad.ForAsync(_node, request) with { Claims = expired.Claims }).Sign(_node.As1)))
+            .MustBe(HttpStatusCode.Forbidden, "sad_expired");
+
+        _node.Clock.SetWall(TimeSpan.FromSeconds(-100));
+
+        TestSad anew = await TestSad.ForAsync(_node, request);
+        (await _node.Client.SignAsync(request, expired.Sign(_node.As1))).MustBe(HttpStatusCode.Forbidden, "sad_wrong_epoch");
+        (await _node.Client.SignAsync(request, anew.Sign(_node.As1))).MustBe(HttpStatusCode.Forbidden, "sad_expired");
+        _node.Clock.Advance(TimeSpan.FromSeconds(50));
+        (await _node.Client.SignAsync(request, (await TestSad.ForAsync(_node, request)).Sign(_node.As1))).MustBe(HttpStatusCode.Forbidden, "sad_expired");
+        _node.LostLogins++;
+        (await _node.Client.SignAsync(request, (await TestSad.ForAsync(_node, request)).Sign(_node.As1))).MustBe(HttpStatusCode.Forbidden, "sad_expired");
+        _node.Clock.Advance(TimeSpan.FromSeconds(50));
+
+        Assert.That((await _node.Client.SignAsync(request, (await TestSad.ForAsync(_node, request)).Sign(_node.As1))).Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
     [Test]
     public async Task Sign_ClockSlewedLittle_SameEpoch()
     {

@@ -65,7 +65,7 @@ public sealed class SpentSadTests
     public async Task Spend_UseMayBeForgotten_RefusalThatProvesNothing()
     {
         var clock = new SettableClock(_node.Clock.GetUtcNow());
-        var keeper = new EpochKeeper(_node.NodeName, null!, () => 0, clock); // The log is for new epochs only.
+        var keeper = NewKeeper(clock);
         VerifiedSad used = await VerifiedAsync(keeper);
         VerifiedSad unused = await VerifiedAsync(keeper);
         keeper.Reserve(used);
@@ -80,7 +80,7 @@ public sealed class SpentSadTests
     [Test]
     public async Task Spend_OtherEpoch_RefusalThatProvesNothing()
     {
-        var keeper = new EpochKeeper(_node.NodeName, null!, () => 0, _node.Clock); // As above.
+        var keeper = NewKeeper(_node.Clock);
         VerifiedSad good = await VerifiedAsync(keeper);
         VerifiedSad older = good with { Claims = good.Claims with { Epoch = new string('0', 32) } };
 
@@ -103,4 +103,8 @@ public sealed class SpentSadTests
             [new SignatureRequest(RandomNumberGenerator.GetBytes(32), Oids.EcdsaWithSha256)], _key, new Signer(TestKey.Signer));
         return (request, await TestSad.ForAsync(_node, request));
     }
+
+    /// <summary>Without a log: these tests begin no new epoch.</summary>
+    private EpochKeeper NewKeeper(TimeProvider clock) =>
+        new(_node.NodeName, _ => throw new InvalidOperationException("a new epoch"), () => DateTimeOffset.UnixEpoch, () => 0, clock);
 }

@@ -52,7 +52,7 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>The newest head that is durable.</summary>
     public TreeHead? Head => _head;
 
-    /// <summary>When the last record became durable; after a start, the time that stands in it.</summary>
+    /// <summary>When the newest record became durable; after a start, the time that stands in the last one. A clock that is set back does not take it back.</summary>
     public DateTimeOffset LastTime => new(Interlocked.Read(ref _lastTimeTicks), TimeSpan.Zero);
 
     /// <summary>True when this log had that root at that size; what lies before its oldest file is not known.</summary>
@@ -228,7 +228,7 @@ internal sealed partial class AuditLog : IDisposable
         }
 
         _head = head;
-        Interlocked.Exchange(ref _lastTimeTicks, _clock.GetUtcNow().UtcTicks);
+        Interlocked.Exchange(ref _lastTimeTicks, Math.Max(_lastTimeTicks, _clock.GetUtcNow().UtcTicks)); // Nobody else writes it.
         for (int i = 0; i < group.Count; i++)
         {
             group[i].Durable.SetResult((group[i].Line, before + i, head));

@@ -9,7 +9,7 @@ namespace RemoteSigning.Sam.Audit;
 /// </summary>
 internal sealed record AuditLogs(AuditLog Service, AuditLog Administration)
 {
-    /// <summary>When the last record of either became durable.</summary>
+    /// <summary>When the newest record of either became durable.</summary>
     public DateTimeOffset LastTime => Service.LastTime > Administration.LastTime ? Service.LastTime : Administration.LastTime;
 
     /// <param name="role">One of <see cref="Roles"/>; null when nobody could be named.</param>

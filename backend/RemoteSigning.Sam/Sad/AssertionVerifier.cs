@@ -4,13 +4,12 @@ using System.Text.Json.Serialization.Metadata;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Sam.Api;
-using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Configuration;
 
 namespace RemoteSigning.Sam.Sad;
 
 /// <summary>The checks that SAD and SKAD share: who says so, to whom, when, and how often.</summary>
-internal sealed class AssertionVerifier(EpochKeeper epochs, AuditLogs logs, TimeProvider clock)
+internal sealed class AssertionVerifier(EpochKeeper epochs, TimeProvider clock)
 {
     private const int LongestJti = 128;
     private const long LastSecond = 253_402_300_799;
@@ -105,9 +104,9 @@ internal sealed class AssertionVerifier(EpochKeeper epochs, AuditLogs logs, Time
         }
 
         // Whole seconds are compared, as iat has no others.
-        if (issued < (logs.LastTime - EpochKeeper.Skew).ToUnixTimeSeconds())
+        if (issued < (epochs.NotBefore - EpochKeeper.Skew).ToUnixTimeSeconds())
         {
-            throw Refusals.Create(kind.Expired, $"the {kind.Name} is dated before the last audit record");
+            throw Refusals.Create(kind.Expired, $"the {kind.Name} is dated before the last audit record of the time before this epoch");
         }
     }
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Audit;
-using RemoteSigning.Sam.Audit;
 
 namespace RemoteSigning.Sam.Sad;
 
@@ -11,7 +10,10 @@ namespace RemoteSigning.Sam.Sad;
 /// all belong to one epoch: 128 random bits, drawn at the start and anew whenever the memory can no longer
 /// be relied upon, because the HSM's login was lost or because somebody set the clock.
 /// </summary>
-internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGeneration, TimeProvider clock)
+/// <param name="record">Appends to the administration log.</param>
+/// <param name="lastRecord">When the newest record of either log became durable.</param>
+internal sealed class EpochKeeper(
+    string node, Func<AuditRecord, Task> record, Func<DateTimeOffset> lastRecord, Func<long> loginGeneration, TimeProvider clock)
 {
     /// <summary>How far clocks may differ: the authorization server's from ours, and ours from itself.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromSeconds(2);
@@ -29,6 +31,7 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
     private long _generation = loginGeneration();
     private DateTimeOffset _wallBase = clock.GetUtcNow();
     private long _steadyBase = clock.GetTimestamp();
+    private DateTimeOffset _notBefore = lastRecord();
     private Task _announced = Task.CompletedTask;
 
     /// <summary>The epoch as drawn last, for the record of a start or stop.</summary>
@@ -39,6 +42,21 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
             lock (_lock)
             {
                 return _epoch;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The newest record that any log had when the epoch in force began; nothing that names this epoch was made before. It never
+    /// goes back, so after a clock was set back nothing is accepted until the clock has come to where it was.
+    /// </summary>
+    public DateTimeOffset NotBefore
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _notBefore;
             }
         }
     }
@@ -152,13 +170,14 @@ internal sealed class EpochKeeper(string node, AuditLog log, Func<long> loginGen
         _generation = generation;
         _wallBase = clock.GetUtcNow();
         _steadyBase = clock.GetTimestamp();
+        _notBefore = lastRecord() > _notBefore ? lastRecord() : _notBefore;
         _epoch = Draw();
         _used.Clear();
         _approved.Clear();
         Announce(reason);
     }
 
-    private void Announce(string reason) => _announced = log.AppendAsync(new AuditRecord
+    private void Announce(string reason) => _announced = record(new AuditRecord
     {
         V = AuditRecord.CurrentVersion,
         Index = 0,

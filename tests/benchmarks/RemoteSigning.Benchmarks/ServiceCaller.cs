@@ -42,8 +42,8 @@ internal sealed class ServiceCaller : IDisposable
     }
 
     /// <summary>
-    /// SAM <c>/signatures</c>. The SADs are minted beforehand and not measured; in small lots, because a SAD must not
-    /// be older than the last audit record by more than two seconds.
+    /// SAM <c>/signatures</c>. The SADs are minted beforehand and not measured; in small lots, because a SAD
+    /// lives 60 s at most.
     /// </summary>
     public async Task<Measurement> SamAsync(string key, int callers, int operations)
     {
