@@ -31,6 +31,7 @@ var demoPackages = new Dictionary<string, string>
     ["libnss3-tools"] = "certutil and modutil: set up NSS for pdfsig",
     ["openssl"] = "checks audit records and signatures",
     ["opensc"] = "pkcs11-tool: a PKCS#11 client",
+    ["python3-aiosmtpd"] = "keeps the mails that the sandbox sends",
 };
 var testPackages = new Dictionary<string, string>
 {

@@ -110,7 +110,8 @@ internal static class MutualTls
         });
     }
 
-    private static X509ChainPolicy OnlyRoot(X509Certificate2 root)
+    /// <summary>Trusts servers under this root and no other; nothing is fetched to decide that.</summary>
+    public static X509ChainPolicy OnlyRoot(X509Certificate2 root)
     {
         var policy = new X509ChainPolicy
         {

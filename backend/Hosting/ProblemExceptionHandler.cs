@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -53,6 +54,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         (ProblemCodes.Conflict or ProblemCodes.KeyAssigned or ProblemCodes.HeadUnknown or ProblemCodes.ConfigurationOutdated, _) =>
             StatusCodes.Status409Conflict,
         (ProblemCodes.TooLarge, _) => StatusCodes.Status413PayloadTooLarge,
+        (ProblemCodes.OtpTooSoon or ProblemCodes.OtpTooOften, _) => StatusCodes.Status429TooManyRequests,
         (_, Problem.NotSignedIn) => StatusCodes.Status401Unauthorized,
         (_, Problem.NotAllowed or Problem.CredentialUnusable or Problem.Declined) => StatusCodes.Status403Forbidden,
         (_, Problem.Unavailable) => StatusCodes.Status503ServiceUnavailable,
@@ -69,6 +71,11 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             "about:blank", ReasonPhrases.GetReasonPhrase(status), status, problem.Message, (int)problem.Problem, problem.Code, trace);
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
+        if (problem.RetryAfter is { } wait)
+        {
+            context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
+
         await JsonSerializer.SerializeAsync(
             context.Response.Body, document, EnrollmentJson.Default.ProblemDocument, cancel);
     }

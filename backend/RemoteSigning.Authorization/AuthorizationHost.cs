@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using RemoteSigning.Authorization.Api;
+using RemoteSigning.Authorization.Codes;
 using RemoteSigning.Authorization.Factors;
 using RemoteSigning.Authorization.Keys;
 using RemoteSigning.Authorization.Options;
@@ -28,6 +29,8 @@ internal static class AuthorizationHost
             .AddSingleton<Passwords>()
             .AddSingleton<SigningPin>()
             .AddSingleton<OneTimePassword>()
+            .AddSingleton<SentCode>()
+            .AddSingleton<CodeChannels>()
             .AddSingleton<SessionTokens>()
             .AddSingleton<SadMint>()
             .AddSingleton<RefusalEvidence>();

@@ -42,6 +42,15 @@ internal static partial class Log
     [LoggerMessage(2024, LogLevel.Warning, "The one-time password of {Signer} is locked")]
     public static partial void OtpLocked(this ILogger logger, string signer);
 
+    [LoggerMessage(2025, LogLevel.Information, "A code for {CredentialId} was sent to {Signer} by {Channel}")]
+    public static partial void CodeSent(this ILogger logger, string signer, string credentialId, string channel);
+
+    [LoggerMessage(2026, LogLevel.Error, "A code for {CredentialId} could not be sent to {Signer} by {Channel}: {Reason}")]
+    public static partial void CodeNotSent(this ILogger logger, string signer, string credentialId, string channel, string reason);
+
+    [LoggerMessage(2027, LogLevel.Warning, "A code of {Signer} came that was used or has expired")]
+    public static partial void CodeOver(this ILogger logger, string signer);
+
     [LoggerMessage(2030, LogLevel.Information, "Credential {CredentialId} of {Signer} was registered by {Ssa}")]
     public static partial void CredentialRegistered(this ILogger logger, string credentialId, string signer, string ssa);
 

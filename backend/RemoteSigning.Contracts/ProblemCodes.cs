@@ -24,6 +24,9 @@ public static class ProblemCodes
     public const string OtpMissing = "otp_missing";
     public const string OtpInvalid = "otp_invalid";
     public const string OtpLocked = "otp_locked";
+    public const string OtpTooSoon = "otp_too_soon";
+    public const string OtpTooOften = "otp_too_often";
+    public const string OtpNotSent = "otp_not_sent";
     public const string NotAllowed = "not_allowed";
     public const string CredentialUnknown = "credential_unknown";
     public const string CountTooHigh = "count_too_high";

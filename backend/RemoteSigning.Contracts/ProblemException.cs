@@ -17,4 +17,7 @@ public sealed class ProblemException : Exception
 
     /// <summary>A stable word for programs, one of <see cref="ProblemCodes"/>.</summary>
     public string Code { get; }
+
+    /// <summary>When coming again may help; null when nobody knows.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -68,6 +68,12 @@ internal sealed class Api : IDisposable
     public Task<string> TryVerifyPinAsync(string access, string pin, CancellationToken cancel = default) =>
         TryAsync("pin_verifications", new PinVerification(access, pin), Json.PinVerification, cancel: cancel);
 
+    public Task<OneTimeCode> SendCodeAsync(OneTimeCodeRequest request) =>
+        GetAsync("one_time_codes", request, Json.OneTimeCodeRequest, Json.OneTimeCode);
+
+    public Task<string> TrySendCodeAsync(OneTimeCodeRequest request) =>
+        TryAsync("one_time_codes", request, Json.OneTimeCodeRequest);
+
     public Task<string> TryRegisterAsync(CredentialRegistration credential) =>
         TryAsync("credentials", credential, Json.CredentialRegistration);
 
@@ -91,14 +97,17 @@ internal sealed class Api : IDisposable
     public Task<string> TryReportAsync(ActivationOutcome outcome) =>
         TryAsync("activation_outcomes", outcome, Json.ActivationOutcome);
 
-    /// <summary>Sends a body as it stands; returns status and code, as in <c>400 malformed</c>, or the status alone.</summary>
+    /// <summary>
+    /// Sends a body as it stands; returns status and code, as in <c>400 malformed</c>, with the seconds of <c>Retry-After</c>
+    /// if there are any, or the status alone.
+    /// </summary>
     public async Task<string> TryAsync(HttpMethod method, string path, HttpContent content, CancellationToken cancel = default)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.ExpectContinue = true;
         using HttpResponseMessage response = await _client.SendAsync(request, cancel);
         string status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-        return response.IsSuccessStatusCode ? status : $"{status} {await CodeAsync(response)}";
+        return response.IsSuccessStatusCode ? status : $"{status} {await CodeAsync(response)} {response.Headers.RetryAfter}".TrimEnd();
     }
 
     public Task<string> TryAsync(string path, string json) =>

@@ -57,7 +57,7 @@ public sealed class SecrecyTests
     }
 
     /// <summary>All rows as the database's own tool writes them; bytes are in hex.</summary>
-    private static string Dump(TestServer server)
+    internal static string Dump(TestServer server)
     {
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(server.ConnectionString);
         return Commands.Run(

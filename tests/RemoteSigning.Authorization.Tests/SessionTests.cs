@@ -24,7 +24,7 @@ public sealed class SessionTests
         Assert.That(signer.Session.ExpiresIn, Is.EqualTo(3600));
         Assert.That(signer.Token, Has.Length.EqualTo(43));
         Assert.That(state, Is.EqualTo(new TokenState(
-            signer.Id, signer.Account.Email, TokenState.DirectClient, _server.Clock.GetUtcNow().ToUnixTimeSeconds() + 3600)));
+            signer.Id, signer.Account.Email, TokenState.DirectClient, _server.Clock.GetUtcNow().ToUnixTimeSeconds() + 3600, "s***@example.com")));
     }
 
     [Test]

@@ -68,9 +68,9 @@ internal sealed class TestServer : IAsyncDisposable
         return server;
     }
 
-    public static async Task<TestServer> StartAsync()
+    public static async Task<TestServer> StartAsync(Action<Dictionary<string, object>>? change = null)
     {
-        TestServer server = Prepare();
+        TestServer server = Prepare(change);
         await server.CreateAsync();
         await server.StartAppAsync();
         server.Ssa = new Api(server.Address, TestWorld.Ssa);
@@ -97,6 +97,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public async Task<AuthorizationDatabase> OpenDatabaseAsync() =>
         await Services.GetRequiredService<IDbContextFactory<AuthorizationDatabase>>().CreateDbContextAsync();
+
+    public Task PurgeAsync() => Services.GetRequiredService<Purge>().RunOnceAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

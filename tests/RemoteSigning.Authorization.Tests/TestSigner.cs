@@ -15,12 +15,14 @@ internal sealed record TestSigner(TestServer Server, Account Account, string Pas
 
     public string Token => Session.AccessToken;
 
-    public static async Task<TestSigner> CreateAsync(TestServer server, bool rememberMe = false)
+    public static async Task<TestSigner> CreateAsync(
+        TestServer server, bool rememberMe = false, string? phoneNumber = null, string? email = null)
     {
         int number = Interlocked.Increment(ref s_count);
         string password = $"correct horse {number}";
         Account account = await server.Operator.CreateAccountAsync(
-            new AccountRequest($"signer{number}@example.com", "Given", $"Family {number}", password, DefaultPin));
+            new AccountRequest(
+                email ?? $"signer{number}@example.com", "Given", $"Family {number}", password, DefaultPin, phoneNumber));
         Session session = await server.Ssa.SignInAsync(account.Email, password, rememberMe);
         return new TestSigner(server, account, password, DefaultPin, session);
     }
@@ -35,11 +37,12 @@ internal sealed record TestSigner(TestServer Server, Account Account, string Pas
 
     /// <summary>Registers a credential; the key has the same id.</summary>
     public async Task<string> AddCredentialAsync(
-        string scal = "1", bool pin = true, bool otp = false, int multisign = 1000, string authMode = "explicit")
+        string scal = "1", bool pin = true, bool otp = false, int multisign = 1000, string authMode = "explicit",
+        string? channel = null)
     {
         string id = $"credential-{Guid.NewGuid():N}";
         Assert.That(
-            await Server.Ssa.TryRegisterAsync(new CredentialRegistration(id, KeyOf(id), Id, scal, authMode, pin, otp, multisign)),
+            await Server.Ssa.TryRegisterAsync(new CredentialRegistration(id, KeyOf(id), Id, scal, authMode, pin, otp, multisign, channel)),
             Is.EqualTo("201"));
         return id;
     }

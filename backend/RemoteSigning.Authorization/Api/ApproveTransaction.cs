@@ -17,6 +17,7 @@ internal sealed class ApproveTransaction(
     IDbContextFactory<AuthorizationDatabase> databases,
     SigningPin pin,
     OneTimePassword otp,
+    SentCode sentCode,
     AuthorizationOptions options,
     TimeProvider clock,
     ILogger<ApproveTransaction> logger)
@@ -26,7 +27,8 @@ internal sealed class ApproveTransaction(
     public async Task<Transaction> ActAsync(RegisteredClient caller, TransactionRequest request, CancellationToken cancel)
     {
         await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
-        (AccountRow account, CredentialRow credential, string clientId) = await FindAsync(database, caller, request, cancel);
+        (AccountRow account, CredentialRow credential, string clientId) = await OwnCredential.FindAsync(
+            database, caller, request.AccessToken, request.CredentialId, clock.GetUtcNow(), cancel);
         Demand(credential, request);
         await CheckFactorsAsync(database, account, credential, request);
 
@@ -36,24 +38,6 @@ internal sealed class ApproveTransaction(
         await database.SaveChangesAsync(cancel);
         logger.Approved(row.Id, row.Signer, row.Approved, row.CredentialId, row.Amr);
         return new Transaction(sad, options.Limits.SadSeconds);
-    }
-
-    private async Task<(AccountRow Account, CredentialRow Credential, string ClientId)> FindAsync(
-        AuthorizationDatabase database, RegisteredClient caller, TransactionRequest request, CancellationToken cancel)
-    {
-        // An id that cannot be one goes on as one that nobody has.
-        string credentialId = Names.IsId(request.CredentialId) ? request.CredentialId : "";
-        var found = await (
-            from token in database.AccessToken(caller, request.AccessToken)
-            from credential in database.Credentials
-                .Where(c => c.CredentialId == credentialId && c.Signer == token.Grant!.Signer && c.Ssa == caller.Id)
-                .DefaultIfEmpty()
-            select new { token.ExpiresAt, token.Grant!.ClientId, Account = token.Grant.Account!, Credential = credential })
-            .SingleOrDefaultAsync(cancel) ?? throw AccessTokens.Invalid();
-        AccessTokens.DemandLive(found.ExpiresAt, clock.GetUtcNow());
-        return found.Credential is null
-            ? throw new ProblemException(Problem.UnknownKey, ProblemCodes.CredentialUnknown, "There is no such credential.")
-            : (found.Account, found.Credential, found.ClientId);
     }
 
     /// <summary>All that can be refused without looking at a factor, the missing ones at the end.</summary>
@@ -125,7 +109,9 @@ internal sealed class ApproveTransaction(
 
         if (credential.Otp)
         {
-            await otp.UseAsync(database, account, request.Otp ?? "");
+            await (credential.OtpChannel is null
+                ? otp.UseAsync(database, account, request.Otp ?? "")
+                : sentCode.UseAsync(database, account, credential.CredentialId, request.Otp ?? ""));
         }
     }
 
@@ -142,13 +128,25 @@ internal sealed class ApproveTransaction(
             CredentialId = credential.CredentialId,
             HashAlgorithm = credential.BindsHashes ? request.HashAlgorithm : null,
             Description = CleanText.Of(request.Description, DescriptionMaximum),
-            Acr = credential.Otp ? AssuranceLevel.Substantial : AssuranceLevel.Low,
-            Amr = string.Join(' ', (string[])["pwd", .. credential.Pin ? ["pin"] : (string[])[], .. credential.Otp ? ["otp"] : (string[])[]]),
+            Acr = Acr(credential),
+            Amr = Amr(credential),
             Approved = request.NumSignatures,
             Remaining = request.NumSignatures,
             Digests = credential.BindsHashes ? new DigestMultiset(request.Hashes ?? []).ToBytes() : null,
             CreatedAt = now,
             ExpiresAt = now.AddSeconds(options.Limits.SadSeconds),
         };
+    }
+
+    /// <summary>A mailbox is guarded by one more thing that the signer knows; an app or a telephone is something the signer has.</summary>
+    private static string Acr(CredentialRow credential) => credential is { Otp: true, OtpChannel: null or OtpChannels.Sms }
+        ? AssuranceLevel.Substantial
+        : AssuranceLevel.Low;
+
+    /// <summary>RFC 8176, which has a value for SMS and none for e-mail.</summary>
+    private static string Amr(CredentialRow credential)
+    {
+        IEnumerable<string?> methods = ["pwd", credential.Pin ? "pin" : null, credential.Otp ? "otp" : null, credential.OtpChannel];
+        return string.Join(' ', methods.OfType<string>());
     }
 }

@@ -24,6 +24,7 @@ internal static class AuthorizationApi
         ssa.Post("token_states", json.TokenQuery, json.TokenState, Ok, s.GetRequiredService<QueryToken>().ActAsync);
         ssa.Post("token_revocations", json.TokenRevocation, NoContent, s.GetRequiredService<RevokeToken>().ActAsync);
         ssa.Post("pin_verifications", json.PinVerification, NoContent, s.GetRequiredService<VerifyPin>().ActAsync);
+        ssa.Post("one_time_codes", json.OneTimeCodeRequest, json.OneTimeCode, Created, s.GetRequiredService<SendOneTimeCode>().ActAsync);
         ssa.Post("credentials", json.CredentialRegistration, Created, s.GetRequiredService<RegisterCredential>().ActAsync);
         ssa.Post("transactions", json.TransactionRequest, json.Transaction, Created, s.GetRequiredService<ApproveTransaction>().ActAsync);
         ssa.Post("transaction_extensions", json.TransactionExtension, json.Transaction, Created, s.GetRequiredService<ExtendTransaction>().ActAsync);
@@ -45,6 +46,7 @@ internal static class AuthorizationApi
         .AddSingleton<QueryToken>()
         .AddSingleton<RevokeToken>()
         .AddSingleton<VerifyPin>()
+        .AddSingleton<SendOneTimeCode>()
         .AddSingleton<RegisterCredential>()
         .AddSingleton<ApproveTransaction>()
         .AddSingleton<ExtendTransaction>()

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using RemoteSigning.Authorization.Codes;
 using RemoteSigning.Authorization.Factors;
 using RemoteSigning.Authorization.Storage;
 using RemoteSigning.Contracts;
@@ -21,6 +22,11 @@ internal sealed class CreateAccount(
         string email = Names.Email(request.Email) ?? throw Names.Malformed("email is not an e-mail address.");
         string givenName = Names.DemandPerson(request.GivenName, "given_name");
         string familyName = Names.DemandPerson(request.FamilyName, "family_name");
+        if (request.PhoneNumber is { } number && !Mailbox.IsPhoneNumber(number))
+        {
+            throw Names.Malformed("phone_number is not an E.164 number, as in +4915112345678.");
+        }
+
         FactorRules.DemandPassword(request.Password);
         FactorRules.DemandPin(request.Pin);
 
@@ -38,6 +44,7 @@ internal sealed class CreateAccount(
             PinSalt = salt,
             PinVerifier = verifier,
             TotpSecret = protectedSecret,
+            PhoneNumber = request.PhoneNumber,
             CreatedAt = clock.GetUtcNow(),
         });
         await SaveAsync(database, cancel);

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using RemoteSigning.Authorization.Codes;
 using RemoteSigning.Authorization.Storage;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Hosting;
@@ -12,9 +13,15 @@ internal sealed class QueryToken(IDbContextFactory<AuthorizationDatabase> databa
     {
         await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
         var found = await database.AccessToken(caller, request.AccessToken)
-            .Select(t => new { t.ExpiresAt, t.Grant!.Signer, t.Grant.ClientId, t.Grant.Account!.Email })
+            .Select(t => new { t.ExpiresAt, t.Grant!.Signer, t.Grant.ClientId, t.Grant.Account!.Email, t.Grant.Account.PhoneNumber })
             .SingleOrDefaultAsync(cancel) ?? throw AccessTokens.Invalid();
         AccessTokens.DemandLive(found.ExpiresAt, clock.GetUtcNow());
-        return new TokenState(found.Signer, found.Email, found.ClientId, found.ExpiresAt.ToUnixTimeSeconds());
+        return new TokenState(
+            found.Signer,
+            found.Email,
+            found.ClientId,
+            found.ExpiresAt.ToUnixTimeSeconds(),
+            Mailbox.MaskEmail(found.Email),
+            found.PhoneNumber is { } number ? Mailbox.MaskPhoneNumber(number) : null);
     }
 }

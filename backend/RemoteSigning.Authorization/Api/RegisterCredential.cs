@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using RemoteSigning.Authorization.Codes;
 using RemoteSigning.Authorization.Storage;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Authorization;
@@ -8,16 +9,15 @@ namespace RemoteSigning.Authorization.Api;
 
 /// <summary><c>POST credentials</c>: what a credential demands, once and for good.</summary>
 internal sealed class RegisterCredential(
-    IDbContextFactory<AuthorizationDatabase> databases, TimeProvider clock, ILogger<RegisterCredential> logger)
+    IDbContextFactory<AuthorizationDatabase> databases, CodeChannels channels, TimeProvider clock, ILogger<RegisterCredential> logger)
 {
     public async Task ActAsync(RegisteredClient caller, CredentialRegistration request, CancellationToken cancel)
     {
         Validate(request);
         await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
-        if (!await database.Accounts.AnyAsync(a => a.Signer == request.Signer, cancel))
-        {
-            throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such signer.");
-        }
+        AccountRow account = await database.Accounts.SingleOrDefaultAsync(a => a.Signer == request.Signer, cancel)
+            ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such signer.");
+        DemandReachable(account, request.OtpChannel);
 
         database.Credentials.Add(new CredentialRow
         {
@@ -29,6 +29,7 @@ internal sealed class RegisterCredential(
             AuthMode = request.AuthMode,
             Pin = request.Pin,
             Otp = request.Otp,
+            OtpChannel = request.OtpChannel,
             Multisign = request.Multisign,
             CreatedAt = clock.GetUtcNow(),
         });
@@ -65,9 +66,33 @@ internal sealed class RegisterCredential(
             throw Names.Malformed("An explicit credential demands a PIN, a one-time password or both.");
         }
 
+        if (request is { OtpChannel: not null, Otp: false })
+        {
+            throw Names.Malformed("otp_channel is for credentials that demand a one-time code.");
+        }
+
         if (request.Multisign is < 1 or > ActivationEntries.Maximum)
         {
             throw Names.Malformed($"multisign is 1 to {ActivationEntries.Maximum}.");
+        }
+    }
+
+    /// <summary>A credential whose codes could never arrive would be of no use, and nobody could mend it.</summary>
+    private void DemandReachable(AccountRow account, string? channel)
+    {
+        if (channel is null)
+        {
+            return;
+        }
+
+        if (channels.Find(channel) is null)
+        {
+            throw Names.Malformed("otp_channel is none on which this service sends codes.");
+        }
+
+        if (CodeChannels.AddressOf(account, channel) is null)
+        {
+            throw Names.Malformed("The account has no address or number for this otp_channel.");
         }
     }
 }

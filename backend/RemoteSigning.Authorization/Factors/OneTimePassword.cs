@@ -52,6 +52,12 @@ internal sealed class OneTimePassword(AuthorizationKeys keys, TimeProvider clock
         }
     }
 
+    public static ProblemException Locked() =>
+        new(Problem.PinLocked, ProblemCodes.OtpLocked, "The one-time password is locked.");
+
+    public static ProblemException Wrong() =>
+        new(Problem.PinIncorrect, ProblemCodes.OtpInvalid, "The one-time password is wrong.");
+
     /// <summary>Why nothing could be counted: the code is locked, or else its step was used.</summary>
     private async Task<ProblemException> RefusalAsync(AuthorizationDatabase database, string signer)
     {
@@ -62,9 +68,6 @@ internal sealed class OneTimePassword(AuthorizationKeys keys, TimeProvider clock
         }
 
         logger.OtpLocked(signer);
-        return new ProblemException(Problem.PinLocked, ProblemCodes.OtpLocked, "The one-time password is locked.");
+        return Locked();
     }
-
-    private static ProblemException Wrong() =>
-        new(Problem.PinIncorrect, ProblemCodes.OtpInvalid, "The one-time password is wrong.");
 }

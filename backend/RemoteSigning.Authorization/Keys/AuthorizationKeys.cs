@@ -11,10 +11,11 @@ internal sealed class AuthorizationKeys : IDisposable
     /// <summary>ECDSA P-256; its label is the <c>kid</c> of our SADs.</summary>
     public const string SadKey = "as-sad-1";
 
-    /// <summary>HMAC-SHA256, for PIN verifiers and for the keys that encrypt TOTP secrets.</summary>
+    /// <summary>HMAC-SHA256, for verifiers of PINs and sent codes, and for the keys that encrypt TOTP secrets.</summary>
     public const string FactorKey = "as-pin-1";
 
     private const string PinDomain = "RemoteSigning PIN verifier v1";
+    private const string CodeDomain = "RemoteSigning one-time code v1";
     private const string TotpDomain = "RemoteSigning TOTP secret v1";
     private const int NonceLength = 12;
     private const int TagLength = 16;
@@ -44,6 +45,10 @@ internal sealed class AuthorizationKeys : IDisposable
     /// <summary>HMAC over signer, salt and PIN: nobody can try PINs without the HSM.</summary>
     public byte[] VerifierOfPin(string signer, ReadOnlySpan<byte> salt, string pin) =>
         Hmac(PinDomain, Encoding.UTF8.GetBytes(signer), salt.ToArray(), Encoding.UTF8.GetBytes(pin));
+
+    /// <summary>HMAC over signer, credential, salt and code: it fits nobody and nothing else, and cannot be tried without the HSM.</summary>
+    public byte[] VerifierOfCode(string signer, string credentialId, ReadOnlySpan<byte> salt, string code) => Hmac(
+        CodeDomain, Encoding.UTF8.GetBytes(signer), Encoding.UTF8.GetBytes(credentialId), salt.ToArray(), Encoding.UTF8.GetBytes(code));
 
     /// <summary>AES-256-GCM under a key of this signer alone: nonce, ciphertext, tag.</summary>
     public byte[] ProtectTotpSecret(string signer, ReadOnlySpan<byte> secret)

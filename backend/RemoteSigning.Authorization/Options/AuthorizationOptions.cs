@@ -39,6 +39,10 @@ internal sealed class AuthorizationOptions
     [ValidateObjectMembers]
     public LimitOptions Limits { get; set; } = new();
 
+    /// <summary>Absent: no codes are sent, and no credential that needs them can be registered.</summary>
+    [ValidateObjectMembers]
+    public OneTimeCodeOptions? OneTimeCodes { get; set; }
+
     /// <summary>Where the public key lies that verifies our SADs.</summary>
     public string SadPublicKeyFile => Path.Combine(DataFolder, "sad-public-key.pem");
 }

@@ -41,5 +41,10 @@ internal sealed class ConfigurationRules : IValidateOptions<AuthorizationOptions
         {
             yield return $"The SAM node {node.Key} is listed twice.";
         }
+
+        foreach (string failure in options.OneTimeCodes is { } codes ? OneTimeCodeRules.Failures(codes) : [])
+        {
+            yield return failure;
+        }
     }
 }

@@ -35,7 +35,34 @@ internal sealed class AccountRow
     /// <summary>The last time step that was accepted; only later ones can be.</summary>
     public long TotpStep { get; set; }
 
+    /// <summary>Wrong codes since the last right one, from the app or sent; changed before the verdict is told.</summary>
     public int OtpFailures { get; set; }
+
+    /// <summary>E.164; where codes by SMS go.</summary>
+    public string? PhoneNumber { get; init; }
+
+    public byte[]? CodeSalt { get; set; }
+
+    /// <summary>Of the last code that was sent: HMAC under the HSM key over signer, credential, salt and code.</summary>
+    public byte[]? CodeVerifier { get; set; }
+
+    public DateTimeOffset? CodeExpiresAt { get; set; }
+
+    public bool CodeUsed { get; set; }
+
+    /// <summary>Rises with each code that is begun or given up; a change made on an older state is refused by the database.</summary>
+    public int CodeNumber { get; set; }
+
+    public DateTimeOffset? CodeSentAt { get; set; }
+
+    /// <summary>When the hour began in which <see cref="CodesInHour"/> were sent.</summary>
+    public DateTimeOffset? CodeHourBegan { get; set; }
+
+    public int CodesInHour { get; set; }
+
+    public DateTimeOffset? CodeDayBegan { get; set; }
+
+    public int CodesInDay { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -1,3 +1,5 @@
+using RemoteSigning.Contracts.Authorization;
+
 namespace RemoteSigning.Authorization.Storage;
 
 /// <summary>Which factors a credential demands; written once, never changed.</summary>
@@ -25,6 +27,9 @@ internal sealed class CredentialRow
     public required bool Pin { get; init; }
 
     public required bool Otp { get; init; }
+
+    /// <summary>How its codes are sent (<see cref="OtpChannels"/>); null: an authenticator app makes them.</summary>
+    public string? OtpChannel { get; init; }
 
     public required int Multisign { get; init; }
 

@@ -20,6 +20,12 @@ internal sealed class Purge(
         int tokens = await database.Tokens.Where(t => t.ExpiresAt < before).ExecuteDeleteAsync(cancel);
         await database.Grants.Where(g => g.Tokens.Count == 0).ExecuteDeleteAsync(cancel);
         int transactions = await database.Transactions.Where(t => t.ExpiresAt < before).ExecuteDeleteAsync(cancel);
+        await database.Accounts.Where(a => a.CodeExpiresAt < before).ExecuteUpdateAsync(
+            set => set
+                .SetProperty(a => a.CodeSalt, (byte[]?)null)
+                .SetProperty(a => a.CodeVerifier, (byte[]?)null)
+                .SetProperty(a => a.CodeExpiresAt, (DateTimeOffset?)null),
+            cancel);
         if (tokens + transactions > 0)
         {
             logger.Purged(tokens, transactions);

@@ -18,6 +18,8 @@ namespace RemoteSigning.Contracts.Authorization;
 [JsonSerializable(typeof(TokenState))]
 [JsonSerializable(typeof(TokenRevocation))]
 [JsonSerializable(typeof(PinVerification))]
+[JsonSerializable(typeof(OneTimeCodeRequest))]
+[JsonSerializable(typeof(OneTimeCode))]
 [JsonSerializable(typeof(CredentialRegistration))]
 [JsonSerializable(typeof(TransactionRequest))]
 [JsonSerializable(typeof(TransactionExtension))]

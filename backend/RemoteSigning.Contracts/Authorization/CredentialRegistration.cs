@@ -10,6 +10,9 @@ namespace RemoteSigning.Contracts.Authorization;
 /// <param name="Scal">CSC <c>SCAL</c>, <c>1</c> or <c>2</c>.</param>
 /// <param name="AuthMode"><c>explicit</c> (demands at least one factor) or <c>oauth2code</c>.</param>
 /// <param name="Multisign">Most signatures in one transaction.</param>
+/// <param name="OtpChannel">
+/// One of <see cref="OtpChannels"/> when the one-time codes are sent; null for those of an authenticator app.
+/// </param>
 public sealed record CredentialRegistration(
     [property: JsonRequired] string CredentialId,
     [property: JsonRequired] string KeyId,
@@ -18,4 +21,5 @@ public sealed record CredentialRegistration(
     [property: JsonRequired] string AuthMode,
     [property: JsonRequired] bool Pin,
     [property: JsonRequired] bool Otp,
-    [property: JsonRequired] int Multisign);
+    [property: JsonRequired] int Multisign,
+    string? OtpChannel = null);

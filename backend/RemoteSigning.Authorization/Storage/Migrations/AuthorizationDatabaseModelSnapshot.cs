@@ -29,6 +29,46 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("signer");
 
+                    b.Property<DateTimeOffset?>("CodeDayBegan")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("code_day_began");
+
+                    b.Property<DateTimeOffset?>("CodeExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("code_expires_at");
+
+                    b.Property<DateTimeOffset?>("CodeHourBegan")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("code_hour_began");
+
+                    b.Property<int>("CodeNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("code_number");
+
+                    b.Property<byte[]>("CodeSalt")
+                        .HasColumnType("bytea")
+                        .HasColumnName("code_salt");
+
+                    b.Property<DateTimeOffset?>("CodeSentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("code_sent_at");
+
+                    b.Property<bool>("CodeUsed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("code_used");
+
+                    b.Property<byte[]>("CodeVerifier")
+                        .HasColumnType("bytea")
+                        .HasColumnName("code_verifier");
+
+                    b.Property<int>("CodesInDay")
+                        .HasColumnType("integer")
+                        .HasColumnName("codes_in_day");
+
+                    b.Property<int>("CodesInHour")
+                        .HasColumnType("integer")
+                        .HasColumnName("codes_in_hour");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -64,6 +104,10 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                     b.Property<DateTimeOffset>("PasswordTriedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("password_tried_at");
+
+                    b.Property<string>("PhoneNumber")
+                        .HasColumnType("text")
+                        .HasColumnName("phone_number");
 
                     b.Property<int>("PinFailures")
                         .HasColumnType("integer")
@@ -168,6 +212,10 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                     b.Property<bool>("Otp")
                         .HasColumnType("boolean")
                         .HasColumnName("otp");
+
+                    b.Property<string>("OtpChannel")
+                        .HasColumnType("text")
+                        .HasColumnName("otp_channel");
 
                     b.Property<bool>("Pin")
                         .HasColumnType("boolean")
