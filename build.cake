@@ -43,6 +43,7 @@ var testPackages = new Dictionary<string, string>
     ["curl"] = "HTTP client",
     ["shellcheck"] = "reads the documentation's shell scripts",
     ["haproxy"] = "balances between SAM nodes",
+    ["prometheus"] = "promtool: reads the metrics and the alert rules",
     ["logrotate"] = "rotates the SAM's audit logs",
     ["rsyslog"] = "forwards the SAM's audit logs",
     ["chromium"] = "a browser: its virtual authenticator approves signatures at the SAM, and it shows TLS client certificates from the card",

@@ -8,6 +8,20 @@ internal sealed class FairGate(int places)
     private int _free = places;
     private bool _closed;
 
+    public int Places { get; } = places;
+
+    /// <summary>How many are in.</summary>
+    public int Inside
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Places - _free;
+            }
+        }
+    }
+
     public int Waiting
     {
         get

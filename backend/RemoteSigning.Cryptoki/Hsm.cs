@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,6 +13,9 @@ namespace RemoteSigning.Cryptoki;
 /// </summary>
 public sealed class Hsm : IDisposable
 {
+    /// <summary>Name of the meter and of the activity source.</summary>
+    public const string TelemetryName = "RemoteSigning.Cryptoki";
+
     private const int MaxLabelBytes = 64;
 
     private readonly Token _token;
@@ -26,7 +30,7 @@ public sealed class Hsm : IDisposable
         Options = options;
         _profile = options.Resolve();
         _templates = new KeyTemplates(_profile);
-        _token = new Token(options);
+        _token = new Token(options, this);
     }
 
     /// <summary>Rises each time the login was lost and made anew: what was remembered about single use is then void.</summary>
@@ -34,6 +38,9 @@ public sealed class Hsm : IDisposable
 
     /// <summary>Label of the token in use, of those that hold the same keys.</summary>
     public string TokenLabel => _token.Label;
+
+    /// <summary>Durations of the operations, use of the sessions; it ends with this object.</summary>
+    public Meter Meter => _token.Meter;
 
     internal HsmOptions Options { get; }
 
@@ -170,7 +177,9 @@ public sealed class Hsm : IDisposable
                 {
                     session.Destroy(key);
                 }
-            });
+            },
+            requests.Count > 0 ? SigningInput.Mechanism(requests[0]) : null,
+            requests.Count);
     }
 
     /// <summary>Unwraps a private key and wraps it with another key-encryption key, without its ever leaving the HSM in the clear.</summary>
@@ -203,7 +212,8 @@ public sealed class Hsm : IDisposable
         SigningInput.Check(request, isRsa);
         return _token.Run(
             (label, request),
-            static (session, input) => SigningInput.Sign(session, session.FindKey(Cko.PrivateKey, input.label), input.request));
+            static (session, input) => SigningInput.Sign(session, session.FindKey(Cko.PrivateKey, input.label), input.request),
+            SigningInput.Mechanism(request));
     }
 
     private static string CheckLabel(string label)

@@ -44,6 +44,14 @@ internal static unsafe class SigningInput
         }
     }
 
+    /// <summary>Name of the mechanism that signs a request.</summary>
+    public static string Mechanism(HsmSignature request) => request.Padding?.Mode switch
+    {
+        null => "CKM_ECDSA",
+        RSASignaturePaddingMode.Pkcs1 => "CKM_RSA_PKCS",
+        _ => "CKM_RSA_PKCS_PSS",
+    };
+
     /// <summary>Signs one checked request with the key.</summary>
     public static byte[] Sign(Session session, CULong key, HsmSignature request)
     {

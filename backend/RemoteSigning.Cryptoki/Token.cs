@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using RemoteSigning.Cryptoki.Interop;
 
 namespace RemoteSigning.Cryptoki;
@@ -29,6 +32,7 @@ internal sealed class Token : IDisposable
     private readonly CryptokiModule _module;
     private readonly FairGate _gate;
     private readonly SessionPool _pool;
+    private readonly HsmInstruments _instruments;
 
     // Written while the module is held for writing, read while it is held for reading.
     private long _connection;
@@ -38,7 +42,7 @@ internal sealed class Token : IDisposable
     private long _loginGeneration;
     private int _loginAttempts;
 
-    public Token(HsmOptions options)
+    public Token(HsmOptions options, Hsm owner)
     {
         _candidates =
         [
@@ -46,6 +50,7 @@ internal sealed class Token : IDisposable
         ];
         _userType = options.UserType;
         _gate = new FairGate(options.MaxSessions);
+        _instruments = new HsmInstruments(owner, _gate, () => LoginGeneration);
         _module = CryptokiModule.Acquire(options.Module);
         _pool = new SessionPool(_module);
         try
@@ -68,6 +73,8 @@ internal sealed class Token : IDisposable
 
     public long LoginGeneration => Volatile.Read(ref _loginGeneration);
 
+    public Meter Meter => _instruments.Meter;
+
     /// <summary>Calls of C_Login so far.</summary>
     public int LoginAttempts => Volatile.Read(ref _loginAttempts);
 
@@ -83,10 +90,17 @@ internal sealed class Token : IDisposable
 
     /// <summary>Runs the operation with a session of its own, and once more if that session or the token was lost.</summary>
     /// <exception cref="HsmException">It failed by itself, or the token did not come back.</exception>
-    public TResult Run<TState, TResult>(TState state, TokenOperation<TState, TResult> operation)
+    /// <param name="mechanism">For the span: CKM_… of the signatures that the operation makes; null for none.</param>
+    /// <param name="count">For the span: how many signatures.</param>
+    /// <param name="name">For span and metrics.</param>
+    public TResult Run<TState, TResult>(
+        TState state, TokenOperation<TState, TResult> operation, string? mechanism = null, int count = 1, [CallerMemberName] string name = "")
         where TState : allows ref struct
     {
+        using Activity? span = HsmInstruments.Start(name, mechanism, count);
         _gate.Enter();
+        long begun = Stopwatch.GetTimestamp();
+        Exception? failure = null;
         try
         {
             int runs = 0;
@@ -102,9 +116,15 @@ internal sealed class Token : IDisposable
                 }
             }
         }
+        catch (Exception e)
+        {
+            failure = e;
+            throw;
+        }
         finally
         {
             _gate.Leave();
+            _instruments.End(name, span, begun, failure);
         }
     }
 
@@ -128,6 +148,7 @@ internal sealed class Token : IDisposable
             _module.Use.ExitWriteLock();
         }
 
+        _instruments.Dispose();
         _module.Release();
     }
 

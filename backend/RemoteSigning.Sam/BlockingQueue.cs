@@ -12,6 +12,17 @@ internal sealed class BlockingQueue<T>(int most)
     private readonly Queue<T> _items = new();
     private bool _isComplete;
 
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _items.Count;
+            }
+        }
+    }
+
     /// <summary>False when the queue is full.</summary>
     /// <exception cref="ObjectDisposedException">The queue was completed.</exception>
     public bool TryAdd(T item)

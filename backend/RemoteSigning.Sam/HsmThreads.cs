@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RemoteSigning.Contracts;
 
 namespace RemoteSigning.Sam;
@@ -31,6 +32,21 @@ internal sealed class HsmThreads : IDisposable
         }
 
         _watch = clock.CreateTimer(_ => FailOverdue(), null, deadline / 4, deadline / 4);
+    }
+
+    /// <summary>Requests that wait for a thread.</summary>
+    public int Waiting => _queue.Count;
+
+    /// <summary>Requests that have one.</summary>
+    public int Running
+    {
+        get
+        {
+            lock (_running)
+            {
+                return _running.Count;
+            }
+        }
     }
 
     /// <summary>
@@ -75,7 +91,9 @@ internal sealed class HsmThreads : IDisposable
                 _running.Add(work);
             }
 
+            Activity.Current = work.Span;
             work.Run();
+            Activity.Current = null;
             lock (_running)
             {
                 _running.Remove(work);
@@ -110,6 +128,9 @@ internal sealed class HsmThreads : IDisposable
     {
         /// <summary>When it began to wait, then when it began to run.</summary>
         public long Since { get; set; } = since;
+
+        /// <summary>In which span of a trace the work was asked for.</summary>
+        public Activity? Span { get; } = Activity.Current;
 
         public abstract void Run();
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using RemoteSigning.Hosting;
@@ -14,8 +15,11 @@ internal sealed partial class SamHost : IAsyncDisposable
     private readonly SamNode _node;
     private readonly TamperWatch _tamper;
 
-    private SamHost(WebApplication web, SamNode node, TamperWatch tamper)
+    private readonly HealthHost? _health;
+
+    private SamHost(WebApplication web, SamNode node, TamperWatch tamper, HealthHost? health)
     {
+        _health = health;
         _web = web;
         _node = node;
         _tamper = tamper;
@@ -29,6 +33,7 @@ internal sealed partial class SamHost : IAsyncDisposable
         SamOptions options = ReadOptions(builder.Configuration);
         CheckIdentity(options.Tls);
         SamNode? node = null;
+        HealthHost? health = null;
         WebApplication? web = null;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenMutual(
             options.Listen!, // The validator refuses a missing address.
@@ -37,7 +42,9 @@ internal sealed partial class SamHost : IAsyncDisposable
         try
         {
             web = builder.Build();
-            node = SamNode.Open(options, seams, web.Services.GetRequiredService<ILoggerFactory>());
+            ILoggerFactory loggers = web.Services.GetRequiredService<ILoggerFactory>();
+            node = SamNode.Open(options, seams, loggers);
+            web.UseTraceHeader();
             web.UseRouting();
             web.MapSam(node);
             await node.RecordStartAsync();
@@ -48,13 +55,20 @@ internal sealed partial class SamHost : IAsyncDisposable
                 throw new StartException("The tamper program says that somebody was at the machine: the module is locked now.");
             }
 
+            health = await HealthHost.StartAsync(
+                options.Health, [.. node.Checks, Listening(web)], Shows(web, node), TimeProvider.System, loggers, cancel);
             await web.StartAsync(cancel);
             node.Beats.Start(seams.BeatInterval);
             tamper.Start(seams.Clock);
-            return new SamHost(web, node, tamper);
+            return new SamHost(web, node, tamper, health);
         }
         catch
         {
+            if (health is not null)
+            {
+                await health.DisposeAsync();
+            }
+
             node?.Dispose();
             if (web is not null)
             {
@@ -101,6 +115,11 @@ internal sealed partial class SamHost : IAsyncDisposable
     {
         await _tamper.DisposeAsync();
         await _web.StopAsync(CancellationToken.None);
+        if (_health is not null)
+        {
+            await _health.DisposeAsync();
+        }
+
         await _web.DisposeAsync();
         try
         {
@@ -113,6 +132,17 @@ internal sealed partial class SamHost : IAsyncDisposable
         {
             _node.Dispose();
         }
+    }
+
+    private static HealthCheck Listening(WebApplication web) => new("listener", () => Task.FromResult(
+        web.Lifetime.ApplicationStopping.IsCancellationRequested ? "the node stops"
+        : web.Lifetime.ApplicationStarted.IsCancellationRequested ? null
+        : "the node starts"));
+
+    private static Func<Instrument, bool> Shows(WebApplication web, SamNode node)
+    {
+        IMeterFactory factory = web.Services.GetRequiredService<IMeterFactory>();
+        return i => node.Owns(i) || MetricsPage.IsOfTheListener(i, factory);
     }
 
     private static void CheckIdentity(TlsOptions tls)

@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Cryptoki;
+using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Api;
 using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Cluster;
@@ -10,6 +12,7 @@ using RemoteSigning.Sam.Keys;
 using RemoteSigning.Sam.Options;
 using RemoteSigning.Sam.Platform;
 using RemoteSigning.Sam.Sad;
+using RemoteSigning.Sam.Telemetry;
 
 namespace RemoteSigning.Sam;
 
@@ -43,8 +46,9 @@ internal sealed partial class SamNode : IDisposable
             Floors = files.Floors;
             Recorded = files.RecordedConfiguration;
             _findings = files.Findings + (imported is null ? Configuration.Settle(Recorded) : "");
+            Metrics = Keep(new SamMetrics());
             AuditLog OpenLog(OpenedLog opened) =>
-                Keep(new AuditLog(name, opened, keys.SignHead, seams.Clock, loggers.CreateLogger<AuditLog>()));
+                Keep(new AuditLog(name, opened, keys.SignHead, seams.Clock, loggers.CreateLogger<AuditLog>(), Metrics));
             _logs = new AuditLogs(OpenLog(files.Service), OpenLog(files.Administration));
             _epochs = new EpochKeeper(
                 name, _logs.Administration.AppendAsync, () => _logs.LastTime, () => seams.LoginGeneration(hsm), seams.Clock);
@@ -52,7 +56,7 @@ internal sealed partial class SamNode : IDisposable
                 options.Hsm.MaxSessions - 1, options.HsmQueue, options.HsmDeadline, TimeProvider.System));
             var sealer = new KeySealer(keys.Seal, keys.SealingKey);
             var signerKeys = new SignerKeys(hsm, threads, infrastructure);
-            Pipeline = new RequestPipeline(Configuration, _epochs, _logs, _moduleLock, loggers.CreateLogger<RequestPipeline>());
+            Pipeline = new RequestPipeline(Configuration, _epochs, _logs, _moduleLock, Metrics, loggers.CreateLogger<RequestPipeline>());
             IReadOnlyList<ClusterPeer> others = Configuration.Current.Registry.Peers;
             var members = new Membership(name, [.. others.Select(p => p.Id)], files.Floors, seams.Clock);
             var seal = new PeerSeal(name, keys.FloorMac);
@@ -63,6 +67,9 @@ internal sealed partial class SamNode : IDisposable
                 _logs, witness, Configuration.Current.Registry.PeerAuditKeys, counterSigned, loggers.CreateLogger<PeerHeads>());
             Beats = Keep(new Heartbeats(
                 peers, files.Floors, members, heads, StateForAsync, seams.Clock, loggers.CreateLogger<Heartbeats>()));
+            new SamState(_moduleLock, _logs, files.Floors, members, heads, threads, options.DataFolder).AddTo(Metrics.Meter);
+            Checks = new SamChecks(
+                _moduleLock, hsm, threads, _logs, members, () => CreateRecord(AuditEvents.LogResumed), seams.Clock).All;
             var floors = new KeyFloors(files.Floors, members, peers, threads);
             Peers = new PeerEndpoints(seal, files.Floors, members, Beats, heads, StateForAsync);
             Standing = new StandingEndpoint(files.Floors, members, Beats, floors, threads);
@@ -99,6 +106,14 @@ internal sealed partial class SamNode : IDisposable
     }
 
     public ConfigurationStore Configuration { get; }
+
+    public SamMetrics Metrics { get; }
+
+    /// <summary>What readiness asks.</summary>
+    public IReadOnlyList<HealthCheck> Checks { get; }
+
+    /// <summary>True for what this node and its HSM tell.</summary>
+    public bool Owns(Instrument instrument) => instrument.Meter == Metrics.Meter || instrument.Meter == _hsm.Meter;
 
     /// <summary>Of <c>sam_infrastructure.json</c>: SHA-256, lower-case hex.</summary>
     public string Fingerprint { get; }

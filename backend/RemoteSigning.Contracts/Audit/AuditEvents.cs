@@ -6,6 +6,7 @@ public static class AuditEvents
     public const string Start = "start";
     public const string Stop = "stop";
     public const string NewEpoch = "new_epoch";
+    public const string LogResumed = "log_resumed";
     public const string Status = "status";
     public const string Generate = "generate_key_pair";
     public const string Assign = "assign_key_pair";

@@ -32,6 +32,12 @@ internal sealed class AuditDraft(string @event)
     private string? _configurationDigest;
     private NodeConfiguration? _configuration;
 
+    /// <summary>One of <see cref="AuditEvents"/>.</summary>
+    public string Event => @event;
+
+    /// <summary>What is (to be) signed; null before it was read.</summary>
+    public IReadOnlyList<AuditDigest>? Digests => _digests;
+
     public string? Actor { get; set; }
 
     /// <summary>The operator who approved what another asks for.</summary>
@@ -84,7 +90,7 @@ internal sealed class AuditDraft(string @event)
         Node = node,
         Epoch = epoch,
         Time = "",
-        Event = @event,
+        Event = Event,
         Actor = Actor,
         Outcome = refusal?.Code ?? "success",
         Reason = refusal is null ? Note : refusal.InnerException?.Message,

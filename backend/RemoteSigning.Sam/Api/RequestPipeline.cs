@@ -8,6 +8,7 @@ using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Platform;
 using RemoteSigning.Sam.Sad;
+using RemoteSigning.Sam.Telemetry;
 
 namespace RemoteSigning.Sam.Api;
 
@@ -16,8 +17,10 @@ namespace RemoteSigning.Sam.Api;
 /// came of it, and an answer only when that record is durable.
 /// </summary>
 internal sealed partial class RequestPipeline(
-    ConfigurationStore configurations, EpochKeeper epochs, AuditLogs logs, ModuleLock moduleLock, ILogger<RequestPipeline> logger)
+    ConfigurationStore configurations, EpochKeeper epochs, AuditLogs logs, ModuleLock moduleLock, SamMetrics metrics, ILogger<RequestPipeline> logger)
 {
+    private const string Success = "success";
+
     /// <param name="function">One of <see cref="AuditEvents"/>.</param>
     /// <param name="roles">Who may use it.</param>
     public RequestDelegate Audited(string function, string[] roles, Func<SamRequest, Task<Answer>> act) =>
@@ -32,6 +35,7 @@ internal sealed partial class RequestPipeline(
     {
         if (moduleLock.IsLocked)
         {
+            metrics.Count(draft.Event, null, ProblemCodes.ModuleLocked);
             await RefuseLockedAsync(context);
             return;
         }
@@ -54,6 +58,7 @@ internal sealed partial class RequestPipeline(
 
         if (answer is not null && !isAlwaysRecorded)
         {
+            metrics.Count(draft.Event, null, Success);
             await WriteAsync(context, answer.Status, "application/json", answer.Render(null!)); // What has no record renders no proof.
             return;
         }
@@ -71,6 +76,7 @@ internal sealed partial class RequestPipeline(
             refusal = moduleLock.IsLocked ? Locked() : unavailable;
         }
 
+        metrics.Count(draft.Event, draft.Digests, refusal?.Code ?? Success);
         if (refusal is not null)
         {
             Report(context, refusal, trace);

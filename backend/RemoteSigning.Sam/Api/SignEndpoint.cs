@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Cluster;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Keys;
@@ -41,10 +43,7 @@ internal sealed class SignEndpoint(
         bool reserved = false;
         try
         {
-            verifier.CheckLifeAndAssurance(sad, request.Configuration.Registry);
-            (SealedKey key, DeviceApproved? approved) = OpenKey(asked, sad, request.Draft);
-            IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key, request.Configuration.Static);
-            SadVerifier.CheckSet(sad, entries);
+            (SealedKey key, DeviceApproved? approved, IReadOnlyList<(SignatureAlgorithm, byte[])> digests) = Check(asked, entries, sad, request);
             IReadOnlyList<byte[]> signatures = await keys.SignAsync(key, digests, () =>
             {
                 floors.Check(key);
@@ -59,6 +58,17 @@ internal sealed class SignEndpoint(
             epochs.Spend(sad, refusal is ProblemException known ? known.Code : ProblemCodes.Internal);
             throw;
         }
+    }
+
+    private (SealedKey Key, DeviceApproved? Approved, IReadOnlyList<(SignatureAlgorithm, byte[])> Digests) Check(
+        SignaturesRequest asked, IReadOnlyList<ActivationEntry> entries, VerifiedSad sad, SamRequest request)
+    {
+        using Activity? span = Tracing.Source.StartActivity("sad.check");
+        verifier.CheckLifeAndAssurance(sad, request.Configuration.Registry);
+        (SealedKey key, DeviceApproved? approved) = OpenKey(asked, sad, request.Draft);
+        IReadOnlyList<(SignatureAlgorithm, byte[])> digests = CheckDigests(entries, key, request.Configuration.Static);
+        SadVerifier.CheckSet(sad, entries);
+        return (key, approved, digests);
     }
 
     private static List<ActivationEntry> ReadEntries(SignaturesRequest asked)

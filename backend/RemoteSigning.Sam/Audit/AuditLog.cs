@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Hosting;
+using RemoteSigning.Sam.Telemetry;
 
 namespace RemoteSigning.Sam.Audit;
 
@@ -27,14 +30,16 @@ internal sealed partial class AuditLog : IDisposable
     private readonly Func<byte[], byte[]> _sign;
     private readonly TimeProvider _clock;
     private readonly ILogger<AuditLog> _logger;
+    private readonly SamMetrics? _metrics;
     private readonly Thread _writer;
     private DurableFile _file;
     private volatile TreeHead? _head;
     private long _lastTimeTicks;
+    private volatile bool _isRefusing;
 
     /// <param name="opened">The log as it was read at the start, going on.</param>
     /// <param name="sign">Signs with the audit key (DER).</param>
-    public AuditLog(string node, OpenedLog opened, Func<byte[], byte[]> sign, TimeProvider clock, ILogger<AuditLog> logger)
+    public AuditLog(string node, OpenedLog opened, Func<byte[], byte[]> sign, TimeProvider clock, ILogger<AuditLog> logger, SamMetrics? metrics = null)
     {
         _node = node;
         _opened = opened;
@@ -45,6 +50,7 @@ internal sealed partial class AuditLog : IDisposable
         _sign = sign;
         _clock = clock;
         _logger = logger;
+        _metrics = metrics;
         _writer = new Thread(WriteGroups) { IsBackground = true, Name = "audit log" };
         _writer.Start();
     }
@@ -54,6 +60,15 @@ internal sealed partial class AuditLog : IDisposable
 
     /// <summary>When the newest record became durable; after a start, the time that stands in the last one. A clock that is set back does not take it back.</summary>
     public DateTimeOffset LastTime => new(Interlocked.Read(ref _lastTimeTicks), TimeSpan.Zero);
+
+    /// <summary>The log as metrics name it.</summary>
+    public string Label => _opened.Name ?? "service";
+
+    /// <summary>True when the newest group could not be written.</summary>
+    public bool IsRefusing => _isRefusing;
+
+    /// <summary>Bytes of the live file.</summary>
+    public long FileLength => _file.Length;
 
     /// <summary>True when this log had that root at that size; what lies before its oldest file is not known.</summary>
     public bool Knows(long size, ReadOnlySpan<byte> root) =>
@@ -75,11 +90,14 @@ internal sealed partial class AuditLog : IDisposable
     /// <exception cref="ProblemException">The record is not in the log.</exception>
     public async Task<LogProof> AppendAsync(AuditRecord record)
     {
+        using Activity? span = Tracing.Source.StartActivity("audit.append");
+        long begun = Stopwatch.GetTimestamp();
         var entry = new Entry(record);
         Enqueue(entry);
         try
         {
             (string line, long index, TreeHead head) = await entry.Durable.Task.WaitAsync(Patience, _clock);
+            _metrics?.Appended(Label, begun);
             return new LogProof(line, index, _tree.Path(index, head.TreeSize), head);
         }
         catch (TimeoutException e)
@@ -211,6 +229,8 @@ internal sealed partial class AuditLog : IDisposable
 
     private void WriteGroup(List<Entry> group)
     {
+        using Activity? span = Tracing.Source.StartActivity(
+            "audit.group", ActivityKind.Internal, group[0].Trace, links: group.Skip(1).Select(e => new ActivityLink(e.Trace)));
         long before = _tree.Size;
         TreeHead head;
         try
@@ -221,6 +241,7 @@ internal sealed partial class AuditLog : IDisposable
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            _isRefusing = true;
             _tree.Truncate(before);
             LogLost(e, group.Count);
             group.ForEach(entry => entry.Durable.SetException(Unavailable(e)));
@@ -228,6 +249,8 @@ internal sealed partial class AuditLog : IDisposable
         }
 
         _head = head;
+        _isRefusing = false;
+        _metrics?.Grouped(Label, group.Count);
         Interlocked.Exchange(ref _lastTimeTicks, Math.Max(_lastTimeTicks, _clock.GetUtcNow().UtcTicks)); // Nobody else writes it.
         for (int i = 0; i < group.Count; i++)
         {
@@ -272,6 +295,8 @@ internal sealed partial class AuditLog : IDisposable
     private sealed class Entry(AuditRecord? record)
     {
         public AuditRecord? Record { get; } = record;
+
+        public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 
         public string Line { get; set; } = "";
 

@@ -9,6 +9,8 @@ namespace RemoteSigning.Sam.Audit;
 /// </summary>
 internal sealed record AuditLogs(AuditLog Service, AuditLog Administration)
 {
+    public IReadOnlyList<AuditLog> All => [Service, Administration];
+
     /// <summary>When the newest record of either became durable.</summary>
     public DateTimeOffset LastTime => Service.LastTime > Administration.LastTime ? Service.LastTime : Administration.LastTime;
 

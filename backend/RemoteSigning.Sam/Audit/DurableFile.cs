@@ -14,6 +14,9 @@ internal sealed class DurableFile(IAppendFile file) : IDisposable
     /// <summary>True when nobody knows what the medium holds.</summary>
     public bool IsBroken => _isBroken;
 
+    /// <summary>Bytes that are on the medium.</summary>
+    public long Length => Interlocked.Read(ref _length);
+
     /// <exception cref="IOException">Nothing was appended, as far as anybody will be told.</exception>
     public void Append(ReadOnlySpan<byte> block)
     {

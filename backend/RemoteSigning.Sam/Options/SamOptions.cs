@@ -32,6 +32,8 @@ internal sealed class SamOptions
 
     public TamperOptions Tamper { get; set; } = new();
 
+    public HealthOptions Health { get; set; } = new();
+
     public string LogFile => Path.Combine(DataFolder, "service.log");
 
     public string AdministrationLogFile => Path.Combine(DataFolder, "admin.log");

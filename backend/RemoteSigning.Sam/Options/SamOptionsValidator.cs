@@ -56,6 +56,12 @@ internal sealed class SamOptionsValidator : IValidateOptions<SamOptions>
         }
 
         CheckTamper(options.Tamper, failures);
+        failures.AddRange(options.Health.Flaws("Sam:Health"));
+        if (options.Health.Listen is { } health && options.Listen?.Port == health.Port)
+        {
+            failures.Add("Sam:Health:Listen must have another port than Sam:Listen.");
+        }
+
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

@@ -1,7 +1,9 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Api;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Devices;
@@ -21,6 +23,7 @@ internal sealed class SadVerifier(AssertionVerifier assertions, TimeProvider clo
     /// <summary>Check 1 and the first half of check 2: who says so, and to whom. A SAD that passes is ours to spend.</summary>
     public static VerifiedSad Identify(string compact, SamRequest request)
     {
+        using Activity? span = Tracing.Source.StartActivity("sad.identify");
         SadClaims claims = AssertionVerifier.ReadClaims(
             compact, AssertionKind.Sad, request, StrictJson.Activation.SadClaims, c => (c.Iss, c.Jti));
         ActivationContent content = AssertionVerifier.ReadContent(

@@ -8,7 +8,8 @@ using RemoteSigning.Contracts.Sam;
 namespace RemoteSigning.Sam.Tests;
 
 /// <summary>An answer of the SAM.</summary>
-internal sealed record Reply(HttpStatusCode Status, string Body)
+/// <param name="RequestId">The header <c>X-Request-Id</c>.</param>
+internal sealed record Reply(HttpStatusCode Status, string Body, string? RequestId = null)
 {
     /// <summary>The answer of a success.</summary>
     public T As<T>(JsonTypeInfo<T> type)

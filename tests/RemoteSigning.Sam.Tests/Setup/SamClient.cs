@@ -107,7 +107,8 @@ internal sealed class SamClient : IDisposable
         }
 
         using HttpResponseMessage response = await _http.SendAsync(request);
-        return new Reply(response.StatusCode, await response.Content.ReadAsStringAsync());
+        string? id = response.Headers.TryGetValues("X-Request-Id", out IEnumerable<string>? ids) ? ids.Single() : null;
+        return new Reply(response.StatusCode, await response.Content.ReadAsStringAsync(), id);
     }
 
     public async Task<Reply> SendAsync(HttpMethod method, string path, HeldContent body)

@@ -189,6 +189,9 @@ internal sealed class TestNode : IAsyncDisposable
             .Select(l => JsonSerializer.Deserialize(l, AuditJson.Default.AuditRecord)!), // A line is never null.
     ];
 
+    /// <summary>As if the tamper program had said so.</summary>
+    public Task LockAsync() => _host!.Node.LockAsync("a test says so"); // Only while it runs.
+
     public Task CheckTamperAsync() => _host!.CheckTamperAsync(); // Only while it runs.
 
     /// <summary>Changes the section <c>Sam</c> of the configuration; the next start reads it.</summary>
