@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using RemoteSigning.Hosting;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Credentials;
 using RemoteSigning.Server.Csc;
 using RemoteSigning.Server.Enrollment;
@@ -30,6 +31,10 @@ internal static class ServerApplication
         AddPeers(builder.Services, options);
         var operators = new Operators(options.Operators);
         builder.Services.AddSingleton(operators);
+        builder.Services.AddSingleton<ApplicationDirectory>();
+        builder.Services.AddSingleton<ApplicationRegistry>();
+        builder.Services.AddSingleton<ConsumptionStore>();
+        builder.Services.AddSingleton<Callers>();
         builder.Services.AddSingleton<CredentialStore>();
         builder.Services.AddSingleton<ReceiptStore>();
         builder.Services.AddSingleton<SignatureCreation>();

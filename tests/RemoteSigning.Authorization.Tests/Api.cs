@@ -45,17 +45,17 @@ internal sealed class Api : IDisposable
     public Task<string> TryResetPinAsync(string signer, string pin) =>
         TryAsync($"accounts/{signer}/pin", new PinReset(pin), Json.PinReset, HttpMethod.Put);
 
-    public Task<Session> SignInAsync(string login, string password, bool rememberMe = false) =>
-        GetAsync("sessions", new SessionRequest(login, password, rememberMe), Json.SessionRequest, Json.Session);
+    public Task<Session> SignInAsync(string login, string password, bool rememberMe = false, string client = TokenState.DirectClient) =>
+        GetAsync("sessions", new SessionRequest(login, password, rememberMe, client), Json.SessionRequest, Json.Session);
 
-    public Task<string> TrySignInAsync(string login, string password) =>
-        TryAsync("sessions", new SessionRequest(login, password), Json.SessionRequest);
+    public Task<string> TrySignInAsync(string login, string password, string client = TokenState.DirectClient) =>
+        TryAsync("sessions", new SessionRequest(login, password, ClientId: client), Json.SessionRequest);
 
     public Task<Session> RefreshAsync(string token) =>
         GetAsync("session_refreshes", new SessionRefresh(token), Json.SessionRefresh, Json.Session);
 
-    public Task<string> TryRefreshAsync(string token) =>
-        TryAsync("session_refreshes", new SessionRefresh(token), Json.SessionRefresh);
+    public Task<string> TryRefreshAsync(string token, string client = TokenState.DirectClient) =>
+        TryAsync("session_refreshes", new SessionRefresh(token, client), Json.SessionRefresh);
 
     public Task<TokenState> QueryAsync(string token) =>
         GetAsync("token_states", new TokenQuery(token), Json.TokenQuery, Json.TokenState);

@@ -16,6 +16,9 @@ internal sealed class CscClient(HttpClient http, string signer, string email, in
 
     public string? Token { get; private set; }
 
+    /// <summary>Goes with each request.</summary>
+    public string? ApiKey { get; init; }
+
     public async Task<CscResult> SignInAsync(bool rememberMe = false)
     {
         CscResult answer = await SendAsync(
@@ -25,7 +28,13 @@ internal sealed class CscClient(HttpClient http, string signer, string email, in
     }
 
     /// <summary>The same signer with the same token, as a client of another version.</summary>
-    public CscClient As(int other) => new(http, signer, email, other) { Token = Token };
+    public CscClient As(int other) => new(http, signer, email, other) { Token = Token, ApiKey = ApiKey };
+
+    /// <summary>The same signer through an application, not signed in.</summary>
+    public CscClient Through(string apiKey) => new(http, signer, email, version) { ApiKey = apiKey };
+
+    /// <summary>The same token with another key beside it.</summary>
+    public CscClient Beside(string? apiKey) => new(http, signer, email, version) { ApiKey = apiKey, Token = Token };
 
     public static string Basic(string text) => $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}";
 
@@ -101,6 +110,11 @@ internal sealed class CscClient(HttpClient http, string signer, string email, in
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         }
 
+        if (ApiKey is not null)
+        {
+            request.Headers.TryAddWithoutValidation("X-API-Key", ApiKey);
+        }
+
         if (traceParent is not null)
         {
             request.Headers.TryAddWithoutValidation("traceparent", traceParent);
@@ -113,7 +127,10 @@ internal sealed class CscClient(HttpClient http, string signer, string email, in
             text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject(),
             answer.Content.Headers.ContentType?.ToString(),
             answer.Headers.TryGetValues("X-Request-Id", out IEnumerable<string>? ids) ? ids.Single() : null,
-            answer.Headers.WwwAuthenticate.ToString());
+            answer.Headers.WwwAuthenticate.ToString())
+        {
+            RetryAfter = answer.Headers.RetryAfter?.Delta,
+        };
     }
 
     public void Dispose() => http.Dispose();

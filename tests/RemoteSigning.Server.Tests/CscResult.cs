@@ -5,6 +5,8 @@ namespace RemoteSigning.Server.Tests;
 /// <summary>An answer of the CSC API.</summary>
 internal sealed record CscResult(int Status, JsonObject Body, string? ContentType, string? RequestId, string Challenge)
 {
+    public TimeSpan? RetryAfter { get; init; }
+
     public string? Error => (string?)Body["error"];
 
     public string? Description => (string?)Body["error_description"];

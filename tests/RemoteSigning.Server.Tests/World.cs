@@ -161,6 +161,34 @@ internal sealed class World : IAsyncDisposable
         Assert.That((int)answer.StatusCode, Is.EqualTo(204), await answer.Content.ReadAsStringAsync());
     }
 
+    public async Task<ApplicationCreated> AddApplicationAsync(ApplicationLimits? limits = null, string name = "Sample application")
+    {
+        using HttpResponseMessage answer = await Operator.PostAsJsonAsync(
+            "/enrollment/v1/applications",
+            new ApplicationRequest(name, "Sample owner", "owner@example.com", limits),
+            EnrollmentJson.Default.ApplicationRequest);
+        string body = await answer.Content.ReadAsStringAsync();
+        Assert.That((int)answer.StatusCode, Is.EqualTo(201), body);
+        return JsonSerializer.Deserialize(body, EnrollmentJson.Default.ApplicationCreated)!;
+    }
+
+    public async Task SetApplicationStatusAsync(string clientId, bool enabled)
+    {
+        using HttpResponseMessage answer = await Operator.PutAsJsonAsync(
+            $"/enrollment/v1/applications/{clientId}/status",
+            new ApplicationStatusRequest(enabled),
+            EnrollmentJson.Default.ApplicationStatusRequest);
+        Assert.That((int)answer.StatusCode, Is.EqualTo(204), await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>What the holder of this key is told of its consumption.</summary>
+    public async Task<ApplicationUsage> ReadUsageAsync(string apiKey, string query = "")
+    {
+        using HttpClient http = Http(null, Public);
+        http.DefaultRequestHeaders.Add("X-API-Key", apiKey);
+        return (await http.GetFromJsonAsync("/application/v1/usage" + query, EnrollmentJson.Default.ApplicationUsage))!;
+    }
+
     public async Task<AuditReceipt?> FindReceiptAsync(byte[] digest)
     {
         using HttpResponseMessage answer = await Operator.GetAsync($"/enrollment/v1/receipts?digest={Convert.ToHexString(digest)}");

@@ -23,6 +23,7 @@ internal sealed class BeginSession(
 {
     public async Task<Session> ActAsync(RegisteredClient caller, SessionRequest request, CancellationToken cancel)
     {
+        Names.DemandId(request.ClientId, "client_id");
         string email = Names.Email(request.Login) ?? "";
         await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
         AccountRow? account = await database.Accounts.SingleOrDefaultAsync(a => a.Email == email, cancel);
@@ -39,7 +40,7 @@ internal sealed class BeginSession(
             account.PasswordHash = passwords.Hash(request.Password);
         }
 
-        Session session = AddGrant(database, account.Signer, caller.Id, request.RememberMe);
+        Session session = AddGrant(database, account.Signer, caller.Id, request);
         await database.SaveChangesAsync(cancel);
         logger.SignedIn(account.Signer, caller.Id);
         return session;
@@ -65,18 +66,18 @@ internal sealed class BeginSession(
         return updated == 1;
     }
 
-    private Session AddGrant(AuthorizationDatabase database, string signer, string ssa, bool rememberMe)
+    private Session AddGrant(AuthorizationDatabase database, string signer, string ssa, SessionRequest request)
     {
         var grant = new GrantRow
         {
             Id = Guid.CreateVersion7(clock.GetUtcNow()),
             Signer = signer,
-            ClientId = TokenState.DirectClient,
+            ClientId = request.ClientId,
             Ssa = ssa,
             CreatedAt = clock.GetUtcNow(),
         };
         database.Grants.Add(grant);
-        return tokens.Add(database, grant.Id, rememberMe);
+        return tokens.Add(database, grant.Id, request.RememberMe);
     }
 
     private void LogFailure(AccountRow? account, bool counted, string ssa)

@@ -17,7 +17,9 @@ internal sealed class RefreshSession(
         byte[] hash = Secrets.Hash(request.RefreshToken);
         await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
         TokenRow? old = await database.Tokens.Include(t => t.Grant).SingleOrDefaultAsync(
-            t => t.Hash == hash && t.Kind == TokenKind.Refresh && t.Grant!.Ssa == caller.Id && t.Grant.RevokedAt == null, cancel);
+            t => t.Hash == hash && t.Kind == TokenKind.Refresh
+                && t.Grant!.Ssa == caller.Id && t.Grant.ClientId == request.ClientId && t.Grant.RevokedAt == null,
+            cancel);
         if (old?.Grant is not { } grant)
         {
             throw AccessTokens.Invalid();

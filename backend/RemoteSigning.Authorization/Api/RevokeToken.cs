@@ -22,13 +22,15 @@ internal sealed class RevokeToken(
 
         await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
         var asking = await database.AccessToken(caller, request.AccessToken)
-            .Select(t => new { t.ExpiresAt, t.Grant!.Signer })
+            .Select(t => new { t.ExpiresAt, t.Grant!.Signer, t.Grant.ClientId })
             .SingleOrDefaultAsync(cancel) ?? throw AccessTokens.Invalid();
         AccessTokens.DemandLive(asking.ExpiresAt, clock.GetUtcNow());
 
         byte[] hash = Secrets.Hash(request.Token);
         TokenRow token = await database.Tokens.AsNoTracking()
-            .SingleOrDefaultAsync(t => t.Hash == hash && t.Grant!.Signer == asking.Signer && t.Grant.Ssa == caller.Id, cancel)
+            .SingleOrDefaultAsync(
+                t => t.Hash == hash && t.Grant!.Signer == asking.Signer && t.Grant.ClientId == asking.ClientId && t.Grant.Ssa == caller.Id,
+                cancel)
             ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such token.");
         await (token.Kind == TokenKind.Refresh
             ? database.RevokeGrantAsync(token.GrantId, clock.GetUtcNow(), cancel)

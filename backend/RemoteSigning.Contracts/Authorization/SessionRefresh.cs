@@ -6,4 +6,5 @@ namespace RemoteSigning.Contracts.Authorization;
 /// <c>POST /authorization/v1/session_refreshes</c> by an SSA, answered 201 by a <see cref="Session"/>. The old
 /// refresh token dies.
 /// </summary>
-public sealed record SessionRefresh([property: JsonRequired] string RefreshToken);
+/// <param name="ClientId">The application that asks; to any but its own the token does not exist.</param>
+public sealed record SessionRefresh([property: JsonRequired] string RefreshToken, string ClientId = TokenState.DirectClient);

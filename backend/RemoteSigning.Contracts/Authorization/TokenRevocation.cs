@@ -4,7 +4,7 @@ namespace RemoteSigning.Contracts.Authorization;
 
 /// <summary>
 /// <c>POST /authorization/v1/token_revocations</c> by an SSA, answered 204. A refresh token takes all access
-/// tokens of its grant with it. Only tokens of the same signer can be revoked; others are
+/// tokens of its grant with it. Only tokens of the same signer and application can be revoked; others are
 /// <see cref="ProblemCodes.NotFound"/>.
 /// </summary>
 /// <param name="AccessToken">Who asks.</param>

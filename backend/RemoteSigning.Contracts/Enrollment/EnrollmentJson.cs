@@ -12,5 +12,12 @@ namespace RemoteSigning.Contracts.Enrollment;
 [JsonSerializable(typeof(CredentialCreated))]
 [JsonSerializable(typeof(CredentialStatusRequest))]
 [JsonSerializable(typeof(AuditReceipt))]
+[JsonSerializable(typeof(ApplicationRequest))]
+[JsonSerializable(typeof(ApplicationLimits))]
+[JsonSerializable(typeof(ApplicationStatusRequest))]
+[JsonSerializable(typeof(ApplicationCreated))]
+[JsonSerializable(typeof(Application))]
+[JsonSerializable(typeof(IReadOnlyList<Application>))]
+[JsonSerializable(typeof(ApplicationUsage))]
 [JsonSerializable(typeof(ProblemDocument))]
 public sealed partial class EnrollmentJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Credentials;
 using RemoteSigning.Server.Peers;
 
@@ -9,7 +10,7 @@ namespace RemoteSigning.Server.Csc;
 internal static class AuthorizeEndpoint
 {
     public static async Task<IResult> HandleAsync(
-        HttpContext context, CscFace face, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+        HttpContext context, CscFace face, Callers callers, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest body = await CscRequest.ReadAsync(context, cancel);
@@ -21,7 +22,7 @@ internal static class AuthorizeEndpoint
             accessToken, id, count, hashes.Values, hashes.Algorithm, factors.Pin, factors.Otp, body.Description());
         body.CheckIgnored("clientData");
 
-        TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
+        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
         Credential credential = await credentials.FindAsync(caller.Signer, request.CredentialId, cancel)
             ?? throw CscException.InvalidParameter("credentialID");
         Check(credential, request, clock.GetUtcNow());

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Primitives;
-using RemoteSigning.Contracts.Authorization;
-using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
 
@@ -23,10 +21,6 @@ internal static class Bearer
         string token = value[Scheme.Length..].TrimStart(' ');
         return token.Length is > 0 and <= MaximumLength && token.All(IsTokenCharacter) ? token : throw Malformed(context);
     }
-
-    /// <summary>Whom the token stands for; 401 when it is dead.</summary>
-    public static Task<TokenState> DemandAsync(AuthorizationClient authorization, string token, CancellationToken cancel) =>
-        authorization.GetTokenStateAsync(new TokenQuery(token), cancel);
 
     private static CscException Malformed(HttpContext context) =>
         CscException.Invalid(CscFace.Of(context).MalformedHeader(CscMethod.Of(context)?.Name ?? ""));

@@ -1,6 +1,5 @@
-using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Credentials;
-using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
 
@@ -8,7 +7,7 @@ namespace RemoteSigning.Server.Csc;
 internal static class CredentialInfoEndpoint
 {
     public static async Task<IResult> HandleAsync(
-        HttpContext context, CscFace face, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+        HttpContext context, CscFace face, Callers callers, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
@@ -16,7 +15,7 @@ internal static class CredentialInfoEndpoint
         CredentialWishes wishes = CredentialWishes.Read(request);
         request.CheckIgnored("lang", "clientData");
 
-        TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
+        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
         return face.AnswerInfo(context, CredentialView.Of(credential, wishes, clock.GetUtcNow()));
     }

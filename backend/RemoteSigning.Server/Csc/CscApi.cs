@@ -1,3 +1,5 @@
+using RemoteSigning.Server.Applications;
+
 namespace RemoteSigning.Server.Csc;
 
 /// <summary>The public interface: the versions of CSC from one table, and our small addition for the card.</summary>
@@ -43,6 +45,7 @@ internal static class CscApi
         }
 
         app.MapPost("/card/v1/pin", CardPinEndpoint.HandleAsync);
+        app.MapGet(UsageEndpoint.Path, UsageEndpoint.HandleAsync);
         app.MapGet(InfoEndpoint.LogoPath, InfoEndpoint.Logo);
         app.Map("/csc/{**unknown}", Unknown);
         app.Map("/card/{**unknown}", Unknown);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using RemoteSigning.Contracts.Csc;
@@ -65,6 +66,11 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
             context.Response.Headers[HeaderNames.WWWAuthenticate] = Challenge(context, refusal);
         }
 
+        if (refusal.RetryAfter is { } wait)
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
         await context.Response.Body.WriteAsync(
             JsonSerializer.SerializeToUtf8Bytes(refusal.Body, CscJson.Default.CscError), context.RequestAborted);
     }
@@ -76,6 +82,7 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
     private static string Challenge(HttpContext context, CscException refusal) => refusal.Body.Error switch
     {
         _ when CscMethod.Of(context)?.Name == LoginEndpoint.Method => "Basic realm=\"CSC\", charset=\"UTF-8\"",
+        CscErrors.InvalidClient => "ApiKey",
         CscErrors.InvalidToken or CscErrors.ExpiredToken => "Bearer error=\"invalid_token\"",
         _ => "Bearer",
     };

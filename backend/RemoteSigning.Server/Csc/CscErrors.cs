@@ -10,6 +10,7 @@ internal static class CscErrors
     public const string AccessDenied = "access_denied";
     public const string UnauthorizedClient = "unauthorized_client";
     public const string AuthenticationError = "authentication_error";
+    public const string InvalidClient = "invalid_client";
     public const string InvalidToken = "invalid_token";
     public const string ExpiredToken = "expired_token";
     public const string InvalidPin = "invalid_pin";
@@ -37,6 +38,13 @@ internal static class CscErrors
         ServerError,
         "The server encountered an unexpected condition that prevented it from fulfilling the request.");
 
+    public static CscException UnknownToken() => new(
+        StatusCodes.Status401Unauthorized, InvalidToken, "The token provided is not a valid OAuth access or refresh token.");
+
+    /// <summary>The same for a key that nobody has and for that of an application that may not call.</summary>
+    public static CscException UnknownClient() => new(
+        StatusCodes.Status401Unauthorized, InvalidClient, "Client authentication failed: the header X-API-Key must hold the key of an application.");
+
     public static CscException Unavailable() => Unavailable(UnavailableText);
 
     public static CscException From(PeerException failure, CscFace face) => failure switch
@@ -52,8 +60,7 @@ internal static class CscErrors
     {
         ProblemCodes.LoginFailed => new(
             StatusCodes.Status400BadRequest, AuthenticationError, "An error occurred during authentication process"),
-        ProblemCodes.TokenInvalid => new(
-            StatusCodes.Status401Unauthorized, InvalidToken, "The token provided is not a valid OAuth access or refresh token."),
+        ProblemCodes.TokenInvalid => UnknownToken(),
         ProblemCodes.TokenExpired => new(
             StatusCodes.Status401Unauthorized, ExpiredToken, "The access or refresh token is expired or has been revoked."),
         ProblemCodes.CredentialUnknown => CscException.InvalidParameter("credentialID"),

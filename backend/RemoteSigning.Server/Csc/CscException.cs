@@ -7,6 +7,9 @@ internal sealed class CscException(int status, string error, string description)
 {
     public int Status { get; } = status;
 
+    /// <summary>When the client may come again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public CscError Body { get; } = new(error, description);
 
     /// <summary>400 <c>invalid_request</c>, what most rows of the error tables are.</summary>

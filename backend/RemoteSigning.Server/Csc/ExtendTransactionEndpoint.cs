@@ -1,5 +1,6 @@
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Credentials;
 using RemoteSigning.Server.Peers;
 
@@ -9,7 +10,7 @@ namespace RemoteSigning.Server.Csc;
 internal static class ExtendTransactionEndpoint
 {
     public static async Task<IResult> HandleAsync(
-        HttpContext context, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+        HttpContext context, Callers callers, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest body = await CscRequest.ReadAsync(context, cancel);
@@ -22,7 +23,7 @@ internal static class ExtendTransactionEndpoint
             throw CscException.Invalid(CscErrors.TooManySignaturesText);
         }
 
-        TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
+        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
         Check(credential, hashes, clock.GetUtcNow());
 

@@ -1,7 +1,6 @@
-using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Credentials;
-using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
 
@@ -9,7 +8,7 @@ namespace RemoteSigning.Server.Csc;
 internal static class ListEndpoint
 {
     public static async Task<IResult> HandleAsync(
-        HttpContext context, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+        HttpContext context, Callers callers, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
@@ -19,7 +18,7 @@ internal static class ListEndpoint
         CredentialWishes wishes = CredentialWishes.Read(request);
         request.CheckIgnored("lang", "clientData");
 
-        TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
+        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
         DateTimeOffset now = clock.GetUtcNow();
         IReadOnlyList<Credential> all = await credentials.ListAsync(caller.Signer, cancel);
         List<Credential> listed = [.. all.Where(c => !onlyValid || (c.Enabled && !c.IsExpired(now)))];

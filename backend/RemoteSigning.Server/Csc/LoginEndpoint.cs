@@ -3,6 +3,7 @@ using Microsoft.Extensions.Primitives;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
@@ -17,7 +18,7 @@ internal static class LoginEndpoint
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static async Task<IResult> HandleAsync(
-        HttpContext context, CscFace face, AuthorizationClient authorization, CancellationToken cancel)
+        HttpContext context, CscFace face, ApplicationDirectory applications, AuthorizationClient authorization, CancellationToken cancel)
     {
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
         string? refreshToken = request.OptionalString(
@@ -28,20 +29,22 @@ internal static class LoginEndpoint
         // The specification gives the token "instead of" HTTP Basic: where both are, the password counts; any other
         // header, like the bearer token of the session that ends, does not stand in the token's way.
         StringValues header = context.Request.Headers.Authorization;
-        Session session = refreshToken is not null && !IsBasic(header)
-            ? await RefreshAsync(authorization, refreshToken, cancel)
-            : await authorization.SignInAsync(ReadBasic(face, header, rememberMe), cancel);
+        SessionRequest? password = refreshToken is null || IsBasic(header) ? ReadBasic(face, header, rememberMe) : null;
+        CallingApplication application = await applications.IdentifyAsync(context, cancel);
+        Session session = password is null
+            ? await RefreshAsync(authorization, new SessionRefresh(refreshToken!, application.ClientId), cancel) // Else there is a password.
+            : await authorization.SignInAsync(password with { ClientId = application.ClientId }, cancel);
         return CscAnswer.Json(
             context,
             new AuthLoginResponse(session.AccessToken, session.RefreshToken, session.ExpiresIn),
             CscJson.Default.AuthLoginResponse);
     }
 
-    private static async Task<Session> RefreshAsync(AuthorizationClient authorization, string refreshToken, CancellationToken cancel)
+    private static async Task<Session> RefreshAsync(AuthorizationClient authorization, SessionRefresh request, CancellationToken cancel)
     {
         try
         {
-            return await authorization.RefreshAsync(new SessionRefresh(refreshToken), cancel);
+            return await authorization.RefreshAsync(request, cancel);
         }
         catch (PeerException refusal) when (refusal.Code is ProblemCodes.TokenInvalid or ProblemCodes.TokenExpired)
         {

@@ -1,7 +1,6 @@
-using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Credentials;
-using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
 
@@ -12,7 +11,7 @@ internal static class PagedListEndpoint
     public const int MaximumResults = 100;
 
     public static async Task<IResult> HandleAsync(
-        HttpContext context, AuthorizationClient authorization, CredentialStore credentials, CancellationToken cancel)
+        HttpContext context, Callers callers, CredentialStore credentials, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
@@ -25,7 +24,7 @@ internal static class PagedListEndpoint
             throw CscException.InvalidParameter("pageToken");
         }
 
-        TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
+        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
         IReadOnlyList<string> ids = await credentials.ListAsync(caller.Signer, after, page + 1, cancel);
         CredentialsListResponse answer = ids.Count > page
             ? new([.. ids.Take(page)], ids[page - 1])

@@ -1,5 +1,6 @@
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Peers;
 
 namespace RemoteSigning.Server.Csc;
@@ -7,7 +8,7 @@ namespace RemoteSigning.Server.Csc;
 /// <summary>CSC <c>auth/revoke</c> (CSC API 1.0.4.0, 11.3), answered 204.</summary>
 internal static class RevokeEndpoint
 {
-    public static async Task<IResult> HandleAsync(HttpContext context, AuthorizationClient authorization, CancellationToken cancel)
+    public static async Task<IResult> HandleAsync(HttpContext context, Callers callers, AuthorizationClient authorization, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
@@ -19,7 +20,7 @@ internal static class RevokeEndpoint
             throw InvalidHint();
         }
 
-        await Bearer.DemandAsync(authorization, accessToken, cancel);
+        await callers.DemandAsync(context, accessToken, cancel);
         try
         {
             await authorization.RevokeAsync(new TokenRevocation(accessToken, token, hint), cancel);

@@ -1,8 +1,7 @@
 using RemoteSigning.Contracts.Algorithms;
-using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Credentials;
-using RemoteSigning.Server.Peers;
 using RemoteSigning.Server.Signing;
 
 namespace RemoteSigning.Server.Csc;
@@ -15,7 +14,7 @@ internal static class SignHashEndpoint
     public static async Task<IResult> HandleAsync(
         HttpContext context,
         CscFace face,
-        AuthorizationClient authorization,
+        Callers callers,
         CredentialStore credentials,
         SignatureCreation signing,
         TimeProvider clock,
@@ -33,12 +32,12 @@ internal static class SignHashEndpoint
             throw CscException.Invalid(CscErrors.DigestLengthText);
         }
 
-        TokenState caller = await Bearer.DemandAsync(authorization, accessToken, cancel);
+        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
         Check(face, credential, algorithm, clock.GetUtcNow());
 
         IReadOnlyList<byte[]> signatures = await signing.SignAsync(
-            new SignatureOrder(accessToken, sad, credential, algorithm, hashes), cancel);
+            new SignatureOrder(accessToken, caller.Application.ClientId, sad, credential, algorithm, hashes), cancel);
         return CscAnswer.Json(
             context, new SignHashResponse([.. signatures.Select(Convert.ToBase64String)]), CscJson.Default.SignHashResponse);
     }

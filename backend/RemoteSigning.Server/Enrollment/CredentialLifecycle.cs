@@ -38,7 +38,7 @@ internal sealed partial class CredentialLifecycle(
         row.Store(changed);
         row.Enabled = enabled;
         await SaveAsync(database, CancellationToken.None);
-        await receipts.StoreAsync(row.Id, changed.Audit!, [], CancellationToken.None); // The client of the SAM accepts no answer without proof.
+        await receipts.StoreAsync(row.Id, changed.Audit!, CancellationToken.None); // The client of the SAM accepts no answer without proof.
         LogStatus(row.Id, enabled);
     }
 
@@ -93,7 +93,7 @@ internal sealed partial class CredentialLifecycle(
         {
             DeletedKeyPair deleted = await sams.UseAsync(s => s.DeleteAsync(
                 new DeleteKeyPairRequest(row.KeyPair, new Signer(row.SignerId)), CancellationToken.None));
-            await receipts.StoreAsync(row.Id, deleted.Audit!, [], CancellationToken.None); // As above.
+            await receipts.StoreAsync(row.Id, deleted.Audit!, CancellationToken.None); // As above.
             return true;
         }
         catch (PeerException refusal) when (refusal is { Outcome: PeerOutcome.Refused, Code: ProblemCodes.KeyDeleted })

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Hosting;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Signing;
 using RemoteSigning.Server.Storage;
 
@@ -22,6 +23,7 @@ internal static partial class EnrollmentApi
         api.MapPut("/signers/{signer}/credentials/{id}/status", ChangeStatusAsync);
         api.MapDelete("/signers/{signer}/credentials/{id}", DeleteCredentialAsync);
         api.MapGet("/receipts", FindReceiptAsync);
+        api.MapApplications();
     }
 
     private static async Task<IResult> AddSignerAsync(HttpContext context, SignerRegistry signers, CancellationToken cancel)
@@ -86,7 +88,8 @@ internal static partial class EnrollmentApi
         return next(call);
     }
 
-    private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, CancellationToken cancel) =>
+    /// <exception cref="ProblemException">The body is not a JSON object.</exception>
+    public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, CancellationToken cancel) =>
         context.Request.HasJsonContentType() && await JsonSerializer.DeserializeAsync(context.Request.Body, type, cancel) is { } request
             ? request
             : throw new ProblemException(Problem.InvalidRequest, ProblemCodes.Malformed, "The body must be a JSON object.");

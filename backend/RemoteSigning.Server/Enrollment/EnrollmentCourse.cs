@@ -148,7 +148,7 @@ internal sealed partial class EnrollmentCourse(
     }
 
     private Task StoreReceiptAsync(CredentialRow row, LogProof? proof) =>
-        receipts.StoreAsync(row.Id, proof!, [], CancellationToken.None); // The client of the SAM accepts no answer without proof.
+        receipts.StoreAsync(row.Id, proof!, CancellationToken.None); // The client of the SAM accepts no answer without proof.
 
     /// <summary>A failure names the step, and says what is left behind.</summary>
     private async Task<T> Step<T>(string name, CredentialRow row, Func<Task<T>> act)

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Server.Storage;
 
@@ -9,23 +11,77 @@ namespace RemoteSigning.Server.Signing;
 /// <summary>The SAM's proofs, kept for good: for auditors, and so that a restart does not forget the newest head.</summary>
 internal sealed class ReceiptStore(IDbContextFactory<ServerDatabase> databases, TimeProvider clock)
 {
+    /// <summary>The proof of something else than signatures.</summary>
     /// <param name="proof">One that <see cref="Peers.SamLog"/> has accepted.</param>
-    /// <param name="digests">What was signed; none for other events. The same one may be there twice.</param>
-    public async Task StoreAsync(string credentialId, LogProof proof, IEnumerable<byte[]> digests, CancellationToken cancel)
+    public async Task StoreAsync(string credentialId, LogProof proof, CancellationToken cancel)
     {
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
-        database.Receipts.Add(new ReceiptRow
-        {
-            Node = proof.Head.Node,
-            RecordIndex = proof.Index,
-            TreeSize = proof.Head.TreeSize,
-            CredentialId = credentialId,
-            Proof = JsonSerializer.Serialize(proof, AuditJson.Default.LogProof),
-            ReceivedAt = clock.GetUtcNow(),
-            Digests = [.. digests.DistinctBy(Convert.ToHexString).Select(d => new ReceiptDigestRow { Digest = d })],
-        });
+        database.Receipts.Add(Row(credentialId, proof, []));
         await database.SaveChangesAsync(cancel);
     }
+
+    /// <summary>
+    /// The proof of signatures, and their count for the application that the record names: one transaction, and the
+    /// record's place in the log is unique, so each record counts once however often it is stored.
+    /// </summary>
+    /// <param name="proof">One that <see cref="Peers.SamLog"/> has accepted.</param>
+    /// <param name="record">What it proves.</param>
+    /// <param name="madeAt">Says on which day they count.</param>
+    /// <returns>Whether they were not stored before.</returns>
+    public async Task<bool> StoreSignaturesAsync(
+        string credentialId, LogProof proof, AuditRecord record, DateTimeOffset madeAt, CancellationToken cancel)
+    {
+        IReadOnlyList<AuditDigest> digests = record.Digests ?? [];
+        await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
+        await using IDbContextTransaction transaction = await database.Database.BeginTransactionAsync(cancel);
+        database.Receipts.Add(Row(credentialId, proof, digests.Select(d => Convert.FromHexString(d.Digest))));
+        try
+        {
+            await database.SaveChangesAsync(cancel);
+        }
+        catch (DbUpdateException duplicate) when (PostgreSql.IsDuplicate(duplicate))
+        {
+            await transaction.RollbackAsync(cancel);
+            if (await IsStoredAsync(proof, cancel))
+            {
+                return false;
+            }
+
+            throw;
+        }
+
+        await PostgreSql.CountAsync(
+            database,
+            new ConsumptionRow
+            {
+                ClientId = record.ClientId ?? TokenState.DirectClient,
+                Day = DateOnly.FromDateTime(madeAt.UtcDateTime),
+                Stripe = (int)(record.Index % ConsumptionRow.Stripes),
+                Signatures = digests.Count,
+            },
+            cancel);
+        await transaction.CommitAsync(cancel);
+        return true;
+    }
+
+    private async Task<bool> IsStoredAsync(LogProof proof, CancellationToken cancel)
+    {
+        await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
+        ReceiptRow stored = await database.Receipts.AsNoTracking()
+            .SingleAsync(r => r.Node == proof.Head.Node && r.RecordIndex == proof.Index, cancel);
+        return Read(stored).Record == proof.Record;
+    }
+
+    private ReceiptRow Row(string credentialId, LogProof proof, IEnumerable<byte[]> digests) => new()
+    {
+        Node = proof.Head.Node,
+        RecordIndex = proof.Index,
+        TreeSize = proof.Head.TreeSize,
+        CredentialId = credentialId,
+        Proof = JsonSerializer.Serialize(proof, AuditJson.Default.LogProof),
+        ReceivedAt = clock.GetUtcNow(),
+        Digests = [.. digests.DistinctBy(Convert.ToHexString).Select(d => new ReceiptDigestRow { Digest = d })],
+    };
 
     /// <summary>The proof of the newest signature over this digest.</summary>
     public async Task<AuditReceipt?> FindAsync(byte[] digest, CancellationToken cancel)

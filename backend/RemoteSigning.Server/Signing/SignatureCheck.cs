@@ -37,6 +37,7 @@ internal static class SignatureCheck
             && record.Jti == jti
             && record.KeyId == order.Credential.KeyPair.KeyId
             && record.Signer == order.Credential.Signer
+            && record.ClientId == order.ClientId
             && digests.SequenceEqual(ordered);
     }
 }

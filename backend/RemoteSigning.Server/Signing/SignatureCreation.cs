@@ -16,6 +16,7 @@ internal sealed partial class SignatureCreation(
     AuthorizationClient authorization,
     SamNodes sams,
     ReceiptStore receipts,
+    TimeProvider clock,
     ILogger<SignatureCreation> logger)
 {
     /// <summary>
@@ -71,22 +72,22 @@ internal sealed partial class SignatureCreation(
 
         AuditRecord record = sam.Log.Accept(signatures.Audit);
         SignatureCheck.Demand(order, signatures.Values, activation.Jti, record);
-        await StoreAsync(order, signatures.Audit!, activation.Jti, record.Index); // Accept refuses null.
+        await StoreAsync(order, signatures.Audit!, activation.Jti, record); // Accept refuses null.
         LogSigned(order.Credential.Id, signatures.Values.Count, activation.Jti, record.Index, Activity.Current?.TraceId.ToHexString());
         return signatures.Values;
     }
 
     /// <summary>Without a stored proof no signature leaves; that one was made must not be lost with it.</summary>
-    private async Task StoreAsync(SignatureOrder order, LogProof proof, string jti, long index)
+    private async Task StoreAsync(SignatureOrder order, LogProof proof, string jti, AuditRecord record)
     {
         try
         {
-            await receipts.StoreAsync(order.Credential.Id, proof, order.Digests, CancellationToken.None);
+            await receipts.StoreSignaturesAsync(order.Credential.Id, proof, record, clock.GetUtcNow(), CancellationToken.None);
         }
         catch (Exception failure)
         {
             LogNotStored(
-                order.Digests.Count, order.Credential.Id, jti, index, Activity.Current?.TraceId.ToHexString(), failure.GetBaseException().Message);
+                order.Digests.Count, order.Credential.Id, jti, record.Index, Activity.Current?.TraceId.ToHexString(), failure.GetBaseException().Message);
             throw;
         }
     }

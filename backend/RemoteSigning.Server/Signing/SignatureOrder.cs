@@ -4,6 +4,7 @@ using RemoteSigning.Server.Credentials;
 namespace RemoteSigning.Server.Signing;
 
 /// <summary>What one signHash call asks for, after everything that can be checked here was checked.</summary>
+/// <param name="ClientId">The application that asks.</param>
 /// <param name="Sad">The CSC <c>SAD</c>.</param>
 internal sealed record SignatureOrder(
-    string AccessToken, string Sad, Credential Credential, SignatureAlgorithm Algorithm, IReadOnlyList<byte[]> Digests);
+    string AccessToken, string ClientId, string Sad, Credential Credential, SignatureAlgorithm Algorithm, IReadOnlyList<byte[]> Digests);

@@ -22,6 +22,16 @@ internal static class PostgreSql
             npgsql => npgsql.MigrationsHistoryTable(ServerDatabase.MigrationsTable, ServerDatabase.Schema));
     }
 
+    /// <summary>Adds signatures to a day of an application, within the transaction that is open.</summary>
+    public static Task CountAsync(ServerDatabase database, ConsumptionRow more, CancellationToken cancel) =>
+        database.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO server.consumption (client_id, day, stripe, signatures)
+            VALUES ({more.ClientId}, {more.Day}, {more.Stripe}, {more.Signatures})
+            ON CONFLICT (client_id, day, stripe) DO UPDATE SET signatures = consumption.signatures + excluded.signatures
+            """,
+            cancel);
+
     /// <summary>Whether a row could not be stored because one with this key exists.</summary>
     public static bool IsDuplicate(DbUpdateException exception) =>
         exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace RemoteSigning.Server.Storage;
 
-/// <summary>The schema <c>server</c>: signers, credentials with their sealed keys, and the SAM's receipts.</summary>
+/// <summary>The schema <c>server</c>: signers, credentials with their sealed keys, the SAM's receipts, applications and what they consumed.</summary>
 internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) : DbContext(options)
 {
     public const string Schema = "server";
@@ -21,6 +21,10 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
 
     public DbSet<LogHeadRow> LogHeads => Set<LogHeadRow>();
 
+    public DbSet<ApplicationRow> Applications => Set<ApplicationRow>();
+
+    public DbSet<ConsumptionRow> Consumption => Set<ConsumptionRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasDefaultSchema(Schema);
@@ -29,6 +33,8 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         modelBuilder.Entity<ReceiptRow>(Receipt);
         modelBuilder.Entity<ReceiptDigestRow>(ReceiptDigest);
         modelBuilder.Entity<LogHeadRow>(LogHead);
+        modelBuilder.Entity<ApplicationRow>(Application);
+        modelBuilder.Entity<ConsumptionRow>(DayOfConsumption);
     }
 
     private static void Signer(EntityTypeBuilder<SignerRow> signer)
@@ -109,5 +115,37 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         head.Property(h => h.TreeSize).HasColumnName("tree_size");
         head.Property(h => h.Head).HasColumnName("head");
         head.Property(h => h.SeenAt).HasColumnName("seen_at");
+    }
+
+    private static void Application(EntityTypeBuilder<ApplicationRow> application)
+    {
+        application.ToTable("applications");
+        application.HasKey(a => a.ClientId);
+        application.Ignore(a => a.Limits);
+        application.Property(a => a.ClientId).HasColumnName("client_id").HasMaxLength(32);
+        application.Property(a => a.Name).HasColumnName("name").HasMaxLength(100);
+        application.Property(a => a.OwnerName).HasColumnName("owner_name").HasMaxLength(100);
+        application.Property(a => a.OwnerEmail).HasColumnName("owner_email").HasMaxLength(254);
+        application.Property(a => a.KeyHash).HasColumnName("key_hash");
+        application.Property(a => a.Enabled).HasColumnName("enabled");
+        application.Property(a => a.SignaturesPerTransaction).HasColumnName("signatures_per_transaction");
+        application.Property(a => a.SignaturesPerDay).HasColumnName("signatures_per_day");
+        application.Property(a => a.RequestsPerSecond).HasColumnName("requests_per_second");
+        application.Property(a => a.Burst).HasColumnName("burst");
+        application.Property(a => a.TokenRequestsPerSecond).HasColumnName("token_requests_per_second");
+        application.Property(a => a.TokenBurst).HasColumnName("token_burst");
+        application.Property(a => a.CreatedAt).HasColumnName("created_at");
+        application.Property(a => a.DeletedAt).HasColumnName("deleted_at");
+        application.HasIndex(a => a.KeyHash).IsUnique();
+    }
+
+    private static void DayOfConsumption(EntityTypeBuilder<ConsumptionRow> consumption)
+    {
+        consumption.ToTable("consumption");
+        consumption.HasKey(c => new { c.ClientId, c.Day, c.Stripe });
+        consumption.Property(c => c.ClientId).HasColumnName("client_id").HasMaxLength(128);
+        consumption.Property(c => c.Day).HasColumnName("day");
+        consumption.Property(c => c.Stripe).HasColumnName("stripe");
+        consumption.Property(c => c.Signatures).HasColumnName("signatures");
     }
 }

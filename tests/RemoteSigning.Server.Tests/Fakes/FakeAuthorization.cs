@@ -20,6 +20,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
     private readonly Dictionary<string, (string Password, string Signer)> _accounts = [];
     private readonly Dictionary<string, string> _tokens = [];
     private readonly Dictionary<string, string> _refreshTokens = [];
+    private readonly Dictionary<string, string> _clients = [];
     private readonly Dictionary<string, CredentialRegistration> _credentials = [];
     private readonly Dictionary<string, FakeTransaction> _transactions = [];
     private readonly Dictionary<string, (FakeTransaction Transaction, IReadOnlyList<byte[]> Hashes)> _activations = [];
@@ -32,6 +33,9 @@ internal sealed class FakeAuthorization : IAsyncDisposable
 
     /// <summary>Refuses the next request at this path.</summary>
     public (string Path, Problem Problem, string Code)? RefuseNext { get; set; }
+
+    /// <summary>Mints for this application, whoever asks.</summary>
+    public string? MintFor { get; set; }
 
     public List<ActivationOutcome> Outcomes { get; } = [];
 
@@ -99,25 +103,31 @@ internal sealed class FakeAuthorization : IAsyncDisposable
             _accounts.TryGetValue(request.Login, out var account) && account.Password == request.Password,
             Problem.NotSignedIn,
             ProblemCodes.LoginFailed);
-        await AnswerSessionAsync(context, account.Signer, request.RememberMe);
+        await AnswerSessionAsync(context, account.Signer, request.ClientId, request.RememberMe);
     }
 
     private async Task RefreshAsync(HttpContext context)
     {
         SessionRefresh request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.SessionRefresh);
-        Demand(_refreshTokens.Remove(request.RefreshToken, out string? signer), Problem.NotSignedIn, ProblemCodes.TokenInvalid);
-        await AnswerSessionAsync(context, signer!, remember: true);
+        Demand(
+            _clients.GetValueOrDefault(request.RefreshToken) == request.ClientId && _refreshTokens.ContainsKey(request.RefreshToken),
+            Problem.NotSignedIn,
+            ProblemCodes.TokenInvalid);
+        _refreshTokens.Remove(request.RefreshToken, out string? signer);
+        await AnswerSessionAsync(context, signer!, request.ClientId, remember: true);
     }
 
-    private Task AnswerSessionAsync(HttpContext context, string signer, bool remember)
+    private Task AnswerSessionAsync(HttpContext context, string signer, string client, bool remember)
     {
         string token = NewToken();
         _tokens[token] = signer;
+        _clients[token] = client;
         string? refresh = null;
         if (remember)
         {
             refresh = NewToken();
             _refreshTokens[refresh] = signer;
+            _clients[refresh] = client;
         }
 
         return FakeHost.WriteAsync(context, 201, new Session(token, refresh, 3600), AuthorizationJson.Default.Session);
@@ -129,7 +139,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         string signer = Signer(request.AccessToken);
         string email = _accounts.Single(a => a.Value.Signer == signer).Key;
         await FakeHost.WriteAsync(
-            context, 200, new TokenState(signer, email, TokenState.DirectClient, long.MaxValue), AuthorizationJson.Default.TokenState);
+            context, 200, new TokenState(signer, email, _clients[request.AccessToken], long.MaxValue), AuthorizationJson.Default.TokenState);
     }
 
     private async Task RevokeAsync(HttpContext context)
@@ -138,7 +148,8 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         string signer = Signer(request.AccessToken);
         bool isAccess = _tokens.TryGetValue(request.Token, out string? owner) && owner == signer;
         bool isRefresh = _refreshTokens.TryGetValue(request.Token, out owner) && owner == signer;
-        Demand(isAccess || isRefresh, Problem.InvalidRequest, ProblemCodes.NotFound);
+        bool isSameClient = _clients.GetValueOrDefault(request.Token) == _clients[request.AccessToken];
+        Demand(isSameClient && (isAccess || isRefresh), Problem.InvalidRequest, ProblemCodes.NotFound);
         _tokens.Remove(request.Token);
         _refreshTokens.Remove(request.Token);
         context.Response.StatusCode = 204;
@@ -170,14 +181,17 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         Demand(!credential.Otp || request.Otp == Otp, Problem.PinIncorrect, ProblemCodes.OtpInvalid);
         Demand(credential.Scal == "1" || request.Hashes is not null, Problem.InvalidRequest, ProblemCodes.HashMissing);
         string sad = NewToken();
-        _transactions[sad] = new FakeTransaction(credential.Signer, credential, request.NumSignatures, credential.Scal == "2" ? request.Hashes : null);
+        _transactions[sad] = new FakeTransaction(credential.Signer, credential, request.NumSignatures, credential.Scal == "2" ? request.Hashes : null)
+        {
+            ClientId = _clients[request.AccessToken],
+        };
         await FakeHost.WriteAsync(context, 201, new Transaction(sad, 3600), AuthorizationJson.Default.Transaction);
     }
 
     private async Task ExtendAsync(HttpContext context)
     {
         TransactionExtension request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TransactionExtension);
-        FakeTransaction transaction = Live(request.Sad, Credential(request.AccessToken, request.CredentialId));
+        FakeTransaction transaction = Live(request.Sad, Credential(request.AccessToken, request.CredentialId), request.AccessToken);
         transaction.DemandApproved(request.Hashes);
         _transactions.Remove(request.Sad);
         string sad = NewToken();
@@ -185,10 +199,11 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         await FakeHost.WriteAsync(context, 201, new Transaction(sad, 3600), AuthorizationJson.Default.Transaction);
     }
 
-    private FakeTransaction Live(string sad, CredentialRegistration credential)
+    private FakeTransaction Live(string sad, CredentialRegistration credential, string token)
     {
         Demand(
-            _transactions.TryGetValue(sad, out FakeTransaction? transaction) && transaction.Credential == credential && transaction.Left > 0,
+            _transactions.TryGetValue(sad, out FakeTransaction? transaction) && transaction.Credential == credential
+                && transaction.ClientId == _clients[token] && transaction.Left > 0,
             Problem.InvalidRequest,
             ProblemCodes.SadInvalid);
         return transaction!;
@@ -198,7 +213,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
     {
         ActivationRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationRequest);
         CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
-        FakeTransaction transaction = Live(request.Sad, credential);
+        FakeTransaction transaction = Live(request.Sad, credential, request.AccessToken);
         Activations++;
         byte[][] hashes = [.. request.Entries.Select(e => e.Digest)];
         transaction.Take(hashes);
@@ -214,7 +229,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         string content = JsonSerializer.Serialize(
             new ActivationContent(
                 1, request.Node, request.Epoch, transaction.Id, credential.Signer, credential.KeyId, request.Entries.Count,
-                Base64Url.EncodeToString(ActivationSet.Digest(request.Entries)), TokenState.DirectClient, "", now + 60),
+                Base64Url.EncodeToString(ActivationSet.Digest(request.Entries)), MintFor ?? transaction.ClientId, "", now + 60),
             ActivationJson.Default.ActivationContent);
         var claims = new SadClaims("as-fake", request.Node, request.Epoch, jti, now, now + 60, AssuranceLevel.Low, ["pwd", "pin"], content);
         return CompactJws.Sign(

@@ -97,9 +97,9 @@ internal sealed class FakePki : IAsyncDisposable
         X509Certificate2 issuer = IssueFromStranger ? MakeAuthority(_issuing.Subject, null) : _issuing;
         IssueFromStranger = false;
         using ECDsa key = issuer.GetECDsaPrivateKey()!;
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = DateTimeOffset.UtcNow; // A world's clock stands still since its start, which may be long ago.
         return request.Create(
-            issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddMinutes(-5), now.AddDays(365), Serial());
+            issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddHours(-12), now.AddDays(365), Serial());
     }
 
     private async Task RevokeAsync(HttpContext context)

@@ -65,6 +65,10 @@ internal sealed class FakeSam : IAsyncDisposable
 
     public int SignedRecords => Log.Records.Count(r => r is { Event: AuditEvents.Sign, Outcome: "success" });
 
+    /// <summary>How many signatures the log names as made for this application.</summary>
+    public int SignaturesOf(string client) => Log.Records
+        .Where(r => r is { Event: AuditEvents.Sign, Outcome: "success" } && r.ClientId == client).Sum(r => r.Digests!.Count);
+
     public FakeKey Key(string id) => _keys[id];
 
     public static string NewEpoch() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -225,7 +229,7 @@ internal sealed class FakeSam : IAsyncDisposable
 
         SignatureAlgorithm algorithm = Algorithm(request.SignatureAlgorithm, request.SignatureAlgorithmParameters);
         LogProof proof = Append(AuditEvents.Sign, "success", key, claims.Jti, [.. request.Requests.Select(
-            r => new AuditDigest(request.SignatureAlgorithm!, Convert.ToHexStringLower(r.Dtbs)))]);
+            r => new AuditDigest(request.SignatureAlgorithm!, Convert.ToHexStringLower(r.Dtbs)))], content.ClientId);
         var answer = new Signatures([.. request.Requests.Select(r => key.SignDigest(algorithm, r.Dtbs))], proof);
         if (IsCut(context))
         {
@@ -292,7 +296,7 @@ internal sealed class FakeSam : IAsyncDisposable
     }
 
     private LogProof Append(
-        string what, string outcome, FakeKey? key = null, string? jti = null, IReadOnlyList<AuditDigest>? digests = null) =>
+        string what, string outcome, FakeKey? key = null, string? jti = null, IReadOnlyList<AuditDigest>? digests = null, string? client = null) =>
         Log.Append(index => new AuditRecord
         {
             V = AuditRecord.CurrentVersion,
@@ -305,6 +309,7 @@ internal sealed class FakeSam : IAsyncDisposable
             KeyId = key?.Id,
             Signer = key?.Owner,
             Jti = jti,
+            ClientId = client,
             Digests = digests,
         });
 

@@ -15,6 +15,8 @@ internal sealed class FakeTransaction(string signer, CredentialRegistration cred
 
     public string Signer { get; } = signer;
 
+    public string ClientId { get; init; } = TokenState.DirectClient;
+
     public CredentialRegistration Credential { get; } = credential;
 
     public int Left { get; private set; } = count;

@@ -23,6 +23,103 @@ namespace RemoteSigning.Server.Storage.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("RemoteSigning.Server.Storage.ApplicationRow", b =>
+                {
+                    b.Property<string>("ClientId")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("client_id");
+
+                    b.Property<int?>("Burst")
+                        .HasColumnType("integer")
+                        .HasColumnName("burst");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("enabled");
+
+                    b.Property<byte[]>("KeyHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key_hash");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("OwnerEmail")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("owner_email");
+
+                    b.Property<string>("OwnerName")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("owner_name");
+
+                    b.Property<int?>("RequestsPerSecond")
+                        .HasColumnType("integer")
+                        .HasColumnName("requests_per_second");
+
+                    b.Property<long?>("SignaturesPerDay")
+                        .HasColumnType("bigint")
+                        .HasColumnName("signatures_per_day");
+
+                    b.Property<int>("SignaturesPerTransaction")
+                        .HasColumnType("integer")
+                        .HasColumnName("signatures_per_transaction");
+
+                    b.Property<int?>("TokenBurst")
+                        .HasColumnType("integer")
+                        .HasColumnName("token_burst");
+
+                    b.Property<int?>("TokenRequestsPerSecond")
+                        .HasColumnType("integer")
+                        .HasColumnName("token_requests_per_second");
+
+                    b.HasKey("ClientId");
+
+                    b.HasIndex("KeyHash")
+                        .IsUnique();
+
+                    b.ToTable("applications", "server");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Server.Storage.ConsumptionRow", b =>
+                {
+                    b.Property<string>("ClientId")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("client_id");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<int>("Stripe")
+                        .HasColumnType("integer")
+                        .HasColumnName("stripe");
+
+                    b.Property<long>("Signatures")
+                        .HasColumnType("bigint")
+                        .HasColumnName("signatures");
+
+                    b.HasKey("ClientId", "Day", "Stripe");
+
+                    b.ToTable("consumption", "server");
+                });
+
             modelBuilder.Entity("RemoteSigning.Server.Storage.CredentialRow", b =>
                 {
                     b.Property<string>("Id")
