@@ -8,8 +8,25 @@ public sealed class DocumentationTests
 {
     [TestCase("csc.md")]
     [TestCase("sam/api.md")]
+    [TestCase("authorization.md")]
+    [TestCase("pki.md")]
     public void Examples_InTheirOrder_PrintWhatThePageSays(string page) =>
-        Assert.That(DocumentedExamples.Read(page).Run(SharedSandbox.Instance, SharedSandbox.NewFolder()), Is.Empty);
+        Assert.That(DocumentedExamples.Read(page).Run(SharedSandbox.Instance.Folder, SharedSandbox.NewFolder()), Is.Empty);
+
+    [TestCase("```sh\necho a\n```\n\n```text\nb\n```\n", "line 1 printed:\na\nwhere the page says:\nb\n")]
+    [TestCase("```sh\necho a; echo b\n```\n```text\na\n```\n", "line 1 printed")]
+    [TestCase("```sh\necho a\n```\n```text\na\n\n```\n\n```sh\nfalse\n```\n", "line 9 ended with exit code 1")]
+    [TestCase("```sh\nfalse | true\n```\n```sh\necho a\n```\n```text\n…\n```\n", "line 1 ended with exit code 1")]
+    [TestCase("```sh\nexit 0\n```\n```sh\necho a\n```\n", "line 1 ended with exit code 0")]
+    public void Examples_OtherThanThePageSays_AreReported(string page, string expected) => Assert.That(
+        DocumentedExamples.Parse("page.md", page).Run(SharedSandbox.Instance.Folder, SharedSandbox.NewFolder()),
+        Has.Some.StartsWith($"page.md, {expected}"));
+
+    [Test]
+    public void Examples_DotsOfThePage_StandForAnything() => Assert.That(
+        DocumentedExamples.Parse("page.md", "```sh\nseq 9; echo 'a.b'\n```\n```text\n1\n…\n9\na…b\n```\n")
+            .Run(SharedSandbox.Instance.Folder, SharedSandbox.NewFolder()),
+        Is.Empty);
 
     [Test]
     public void Scripts_OfTheDocumentation_HaveNoFindings()

@@ -1,12 +1,6 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using System.Net;
-using System.Net.Http;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using NUnit.Framework;
-using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.EndToEnd.Tests;
@@ -95,74 +89,9 @@ public sealed class FaultTests
 
     private async Task SignThroughCscAsync(Func<Task> fault, Action? afterEach = null)
     {
-        using CscCaller caller = await CscCaller.LoginAsync(_sandbox.Description, Signer);
-        string id = Signer.Credentials[0].Id;
-        using X509Certificate2 certificate = await CertificateKey.GetAsync(caller, id);
-        var good = new ConcurrentBag<byte[]>();
-        var bad = new ConcurrentBag<string>();
-        int done = 0;
-        int goodAfterwards = 0;
-        Lock counting = new();
-        Task faulted = Task.CompletedTask;
-        await Parallel.ForEachAsync(Enumerable.Range(0, Signatures), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, _) =>
-        {
-            byte[] hash = RandomNumberGenerator.GetBytes(32);
-            (byte[]? signature, CscAnswer answer) = await caller.SignAsync(id, hash, Oids.Sha256WithRsa);
-            if (signature is null)
-            {
-                bad.Add($"{answer.Error}: {answer.Description}");
-            }
-            else if (certificate.Verifies(hash, signature, HashAlgorithmName.SHA256))
-            {
-                good.Add(hash);
-            }
-            else
-            {
-                bad.Add("a signature that does not verify");
-            }
-
-            lock (counting)
-            {
-                done++;
-                if (done == KillAfter)
-                {
-                    faulted = fault();
-                }
-                else if (done > KillAfter)
-                {
-                    goodAfterwards += signature is null ? 0 : 1;
-                    afterEach?.Invoke();
-                }
-            }
-        });
-        await faulted;
-        await AssertGoesOnAsync(caller, id, certificate);
-        AssertAccounted(good, bad);
-        Assert.That(goodAfterwards, Is.GreaterThan(20), "it went on while the load went on");
-    }
-
-    private static async Task AssertGoesOnAsync(CscCaller caller, string id, X509Certificate2 certificate)
-    {
-        for (int time = 1; time <= 2; time++)
-        {
-            byte[] hash = RandomNumberGenerator.GetBytes(32);
-            (byte[]? signature, CscAnswer answer) = await caller.SignAsync(id, hash, Oids.Sha256WithRsa);
-            Assert.That(signature, Is.Not.Null, $"after the fault: {answer}");
-            Assert.That(certificate.Verifies(hash, signature!, HashAlgorithmName.SHA256), Is.True);
-        }
-    }
-
-    private void AssertAccounted(ConcurrentBag<byte[]> good, ConcurrentBag<string> bad)
-    {
-        HashSet<string> logged = [.. AuditLog.SignedRecords(_sandbox).SelectMany(r => r.Digests!).Select(d => d.Digest)];
-        CommandResult verified = AuditLog.Verify(_sandbox);
-        TestContext.Out.WriteLine($"{good.Count} signatures; errors: {string.Join("; ", bad.GroupBy(b => b).Select(g => $"{g.Count()} × {g.Key}"))}");
-        Assert.Multiple(() =>
-        {
-            Assert.That(good.Count + bad.Count, Is.EqualTo(Signatures));
-            Assert.That(bad.Select(b => b.Split(':')[0]), Is.All.EqualTo("temporarily_unavailable"));
-            Assert.That(good.Select(Convert.ToHexStringLower), Is.SubsetOf(logged));
-            Assert.That(verified.ExitCode, Is.Zero, verified.Output + verified.Error);
-        });
+        using SigningLoad load = await SigningLoad.PrepareAsync(_sandbox);
+        await load.RunAsync(fault, afterEach);
+        await load.AssertGoesOnAsync();
+        load.AssertAccounted();
     }
 }

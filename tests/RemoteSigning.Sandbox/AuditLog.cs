@@ -3,16 +3,17 @@ using RemoteSigning.Contracts.Audit;
 
 namespace RemoteSigning.Sandbox;
 
-/// <summary>Reads the SAM's log file, as an auditor would.</summary>
+/// <summary>Reads the service logs of the SAM's nodes, as an auditor would.</summary>
 public static class AuditLog
 {
-    /// <summary>The records of signatures that were made.</summary>
+    /// <summary>The records of signatures that were made, whichever node made them.</summary>
     public static IReadOnlyList<AuditRecord> SignedRecords(RunningSandbox sandbox) =>
-        [.. Records(sandbox).Where(r => r is { Event: AuditEvents.Sign, Outcome: "success" })];
+        [.. sandbox.Description.SamNodes.SelectMany(n => Records(n.Log)).Where(r => r is { Event: AuditEvents.Sign, Outcome: "success" })];
 
-    public static IEnumerable<AuditRecord> Records(RunningSandbox sandbox)
+    /// <param name="log">A node's <c>service.log</c>.</param>
+    public static IEnumerable<AuditRecord> Records(string log)
     {
-        using var stream = new FileStream(sandbox.SamLog, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var stream = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
         {
@@ -24,11 +25,8 @@ public static class AuditLog
         }
     }
 
-    /// <summary>Has the SAM's own offline verifier check the whole log.</summary>
-    public static CommandResult Verify(RunningSandbox sandbox) => Commands.Try(
+    /// <summary>Has the SAM's own offline verifier check the whole log of each node.</summary>
+    public static IReadOnlyList<CommandResult> Verify(RunningSandbox sandbox) => [.. sandbox.Description.SamNodes.Select(n => Commands.Try(
         "dotnet",
-        [
-            Installation.Current.Assembly("backend", "RemoteSigning.Sam"), "verify-log",
-            "--log", sandbox.SamLog, "--audit-key", sandbox.SamAuditKey,
-        ]);
+        [Installation.Current.Assembly("backend", "RemoteSigning.Sam"), "verify-log", "--log", n.Log, "--audit-key", n.AuditPublicKey]))];
 }

@@ -26,22 +26,28 @@ public sealed partial class DocumentedExamples
     public string Script => string.Concat(_blocks.Select(b => b.Script));
 
     /// <param name="page">Below <c>docs</c>.</param>
-    public static DocumentedExamples Read(string page)
+    public static DocumentedExamples Read(string page) =>
+        Parse($"docs/{page}", File.ReadAllText(Path.Combine(Installation.Current.Root, "docs", page)));
+
+    /// <param name="page">Names it in what <see cref="Run"/> says.</param>
+    /// <exception cref="SandboxException">There are no examples.</exception>
+    public static DocumentedExamples Parse(string page, string text)
     {
-        string text = File.ReadAllText(Path.Combine(Installation.Current.Root, "docs", page));
-        return new DocumentedExamples(page, [.. Fence().Matches(text).Select(m => new Block(
+        Block[] blocks = [.. Fence().Matches(text).Select(m => new Block(
             text.AsSpan(0, m.Index).Count('\n') + 1,
             m.Groups["script"].Value,
-            m.Groups["output"] is { Success: true } output ? output.Value : null))]);
+            m.Groups["output"] is { Success: true } output ? output.Value : null))];
+        return blocks.Length > 0 ? new DocumentedExamples(page, blocks) : throw new SandboxException($"{page} has no examples.");
     }
 
-    /// <summary>Runs all blocks, each as far as the first that fails.</summary>
+    /// <summary>Runs the blocks up to the first that fails.</summary>
+    /// <param name="sandbox">Its folder.</param>
     /// <param name="folder">Empty; the shell finds the sandbox there as in a checkout.</param>
     /// <returns>What is otherwise than the page says; empty when nothing is.</returns>
-    public IReadOnlyList<string> Run(RunningSandbox sandbox, string folder)
+    public IReadOnlyList<string> Run(string sandbox, string folder)
     {
         Directory.CreateDirectory(Path.Combine(folder, "artifacts"));
-        Directory.CreateSymbolicLink(Path.Combine(folder, "artifacts", "sandbox"), sandbox.Folder);
+        Directory.CreateSymbolicLink(Path.Combine(folder, "artifacts", "sandbox"), sandbox);
         foreach (string part in (string[])["backend", "docs", "tests"])
         {
             Directory.CreateSymbolicLink(Path.Combine(folder, part), Path.Combine(Installation.Current.Root, part));
@@ -85,7 +91,7 @@ public sealed partial class DocumentedExamples
         return $@"\A{string.Concat(lines)}\z";
     }
 
-    private string Name(Block block) => string.Create(CultureInfo.InvariantCulture, $"docs/{_page}, line {block.Line}");
+    private string Name(Block block) => string.Create(CultureInfo.InvariantCulture, $"{_page}, line {block.Line}");
 
     private sealed record Block(int Line, string Script, string? Output);
 
