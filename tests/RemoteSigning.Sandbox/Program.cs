@@ -99,7 +99,7 @@ async Task<int> KeepAsync(string cardMode, int samNodes)
           the SAM          {string.Join(", ", d.SamNodes.Select(n => n.Url))}
           logs             {d.Logs}
 
-        To try the signing server by hand: docs/csc.md. The SAM: docs/sam/api.md. The PKI: docs/pki.md.
+        To try it by hand: docs/csc.md (signing server), docs/sam/api.md (SAM), docs/authorization.md, docs/pki.md.
         Ctrl-C stops it.
         """);
     await Task.Delay(Timeout.Infinite, stop.Token);
