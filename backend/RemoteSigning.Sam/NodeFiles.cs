@@ -14,6 +14,7 @@ namespace RemoteSigning.Sam;
 internal sealed class NodeFiles : IDisposable
 {
     private Dictionary<string, int> _recorded = [];
+    private readonly string _compacted;
     private string? _serviceHead;
     private string? _administrationHead;
     private bool _isServiceLocked;
@@ -28,6 +29,7 @@ internal sealed class NodeFiles : IDisposable
         {
             Floors = FloorList.Open(options.FloorFile, node, mac, seams.OpenFile);
             CompareFloors(options.FloorFile);
+            _compacted = CompactFloors(options.FloorFile);
             Service.GoOn();
             Administration.GoOn();
         }
@@ -51,7 +53,7 @@ internal sealed class NodeFiles : IDisposable
     public bool IsLocked => _isServiceLocked || _isAdministrationLocked;
 
     /// <summary>What was found, for the records of the start.</summary>
-    public string Findings => $"service log: {Service.Findings}; administration log: {Administration.Findings}";
+    public string Findings => $"service log: {Service.Findings}; administration log: {Administration.Findings}{_compacted}";
 
     /// <param name="mac">HMAC with the floor key.</param>
     /// <exception cref="StartException">A file does not verify, or the clock is before a log's last record.</exception>
@@ -106,6 +108,19 @@ internal sealed class NodeFiles : IDisposable
         if (lowest > _recorded.GetValueOrDefault(key))
         {
             _recorded[key] = lowest;
+        }
+    }
+
+    /// <summary>Only after it was compared, so that a list that was tampered with stays as it is.</summary>
+    private string CompactFloors(string path)
+    {
+        try
+        {
+            return Floors.Compact() is { Length: > 0 } done ? $"; {done}" : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The floor list {path} could not be compacted: {e.Message} Make room beside it, then start again.", e);
         }
     }
 

@@ -15,11 +15,16 @@ namespace RemoteSigning.Sam.Keys;
 internal sealed class FloorFile : IDisposable
 {
     private const int KeyIdLength = 32;
+    private const int BlockLength = 1 << 20;
+
+    /// <summary>Stands for the <c>MAC</c> of a line that was never the last one: the one that was vouches for it.</summary>
+    private static readonly byte[] Unsigned = "-"u8.ToArray();
 
     private readonly string _path;
     private readonly string _node;
     private readonly Func<byte[], byte[]> _mac;
-    private readonly DurableFile _file;
+    private readonly Func<string, IAppendFile> _open;
+    private DurableFile _file;
     private byte[] _chain = new byte[SHA256.HashSizeInBytes];
     private byte[] _lastMac = [];
     private long _count;
@@ -33,6 +38,7 @@ internal sealed class FloorFile : IDisposable
         _path = path;
         _node = node;
         _mac = mac;
+        _open = open;
         IAppendFile file = open(path);
         try
         {
@@ -52,7 +58,33 @@ internal sealed class FloorFile : IDisposable
         }
     }
 
-    /// <summary>Appends all entries, a line each, with one flush.</summary>
+    /// <summary>How many lines the file has.</summary>
+    public long Count => _count;
+
+    /// <summary>
+    /// Puts a file in the place of this one that says the same in fewer lines: written beside it, flushed, renamed, the folder
+    /// flushed. Whenever the machine fails, the old file or the new one is there, and both verify. One HMAC, however many lines.
+    /// </summary>
+    /// <exception cref="IOException">Nothing has changed, unless it is said that the folder could not be flushed.</exception>
+    public void Rewrite(IEnumerable<(UInt128 Key, FloorEntry Entry)> entries)
+    {
+        string next = _path + ".next";
+        File.Delete(next); // Of a try that was cut off: it was never in force.
+        (byte[] chain, byte[] mac, long count) = WriteNext(next, entries);
+        _file.Dispose();
+        try
+        {
+            File.Move(next, _path, overwrite: true);
+            (_chain, _lastMac, _count) = (chain, mac, count);
+            DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(_path))!); // A file always has a folder.
+        }
+        finally
+        {
+            _file = new DurableFile(_open(_path));
+        }
+    }
+
+    /// <summary>Appends all entries, a line each, with one flush.
     /// <exception cref="IOException">None of the lines is in the file.</exception>
     public void Append(IReadOnlyList<(UInt128 Key, FloorEntry Entry)> entries)
     {
@@ -67,13 +99,11 @@ internal sealed class FloorFile : IDisposable
         {
             foreach ((UInt128 key, FloorEntry entry) in entries)
             {
-                byte[] text = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_count} {entry.ToLine(key)} "));
-                _chain = Next(text);
+                byte[] text = Line(_count++, key, entry);
+                _chain = Next(_chain, _lastMac, text);
                 _lastMac = Mac(_chain);
-                _count++;
                 block.Write(text);
-                block.Write(_lastMac);
-                block.Write("\n"u8);
+                End(block, _lastMac);
             }
 
             _file.Append(block.WrittenSpan);
@@ -86,6 +116,49 @@ internal sealed class FloorFile : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private (byte[] Chain, byte[] Mac, long Count) WriteNext(string next, IEnumerable<(UInt128 Key, FloorEntry Entry)> entries)
+    {
+        byte[] chain = new byte[SHA256.HashSizeInBytes];
+        byte[] mac = [];
+        long count = 0;
+        var block = new ArrayBufferWriter<byte>(BlockLength + 1024);
+        using IAppendFile file = _open(next);
+        foreach ((UInt128 key, FloorEntry entry) in entries)
+        {
+            if (count > 0)
+            {
+                mac = Unsigned;
+                End(block, mac);
+            }
+
+            if (block.WrittenCount >= BlockLength)
+            {
+                file.Append(block.WrittenSpan);
+                block.ResetWrittenCount();
+            }
+
+            byte[] text = Line(count++, key, entry);
+            chain = Next(chain, mac, text);
+            block.Write(text);
+        }
+
+        mac = Mac(chain);
+        End(block, mac);
+        file.Append(block.WrittenSpan);
+        file.Flush();
+        return (chain, mac, count);
+    }
+
+    private static void End(ArrayBufferWriter<byte> block, byte[] mac)
+    {
+        block.Write(mac);
+        block.Write("\n"u8);
+    }
+
+    /// <summary>A line up to and with the blank before its MAC.</summary>
+    private static byte[] Line(long index, UInt128 key, FloorEntry entry) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{index} {entry.ToLine(key)} "));
 
     /// <returns>Length of the complete lines.</returns>
     private long Load(Action<UInt128, FloorEntry> load)
@@ -124,7 +197,7 @@ internal sealed class FloorFile : IDisposable
             throw NotGenuine();
         }
 
-        _chain = Next(line.AsSpan(0, line.Length - rest.Length));
+        _chain = Next(_chain, _lastMac, line.AsSpan(0, line.Length - rest.Length));
         _lastMac = rest.ToArray();
         _count++;
         load(name, new FloorEntry(version, notAfter, digest));
@@ -140,7 +213,7 @@ internal sealed class FloorFile : IDisposable
     }
 
     /// <param name="text">A line up to and with the blank before its MAC.</param>
-    private byte[] Next(ReadOnlySpan<byte> text) => SHA256.HashData([.. _chain, .. _lastMac, .. text]);
+    private static byte[] Next(byte[] chain, byte[] mac, ReadOnlySpan<byte> text) => SHA256.HashData([.. chain, .. mac, .. text]);
 
     /// <summary>Lower-case hex in ASCII.</summary>
     private byte[] Mac(byte[] chain) => Encoding.ASCII.GetBytes(Convert.ToHexStringLower(

@@ -12,6 +12,9 @@ namespace RemoteSigning.Sam.Keys;
 /// </summary>
 internal sealed class FloorList : IDisposable
 {
+    /// <summary>Fewer superseded lines than these are not worth another file.</summary>
+    private const int LeastSuperseded = 1000;
+
     private readonly Dictionary<UInt128, FloorEntry> _entries = [];
 
     /// <summary>The keys as their entries were appended: what a position means.</summary>
@@ -44,7 +47,31 @@ internal sealed class FloorList : IDisposable
     public static FloorList Open(string path, string node, Func<byte[], byte[]> mac, Func<string, IAppendFile> open) =>
         new(path, node, mac, open);
 
-    /// <summary>A key id is 16 bytes in hex.</summary>
+    /// <summary>
+    /// Leaves one line for each key where most lines were superseded; no key is forgotten, as its older objects would be good
+    /// again. For a list that is just opened and was compared with the logs: nobody reads on from a position in it yet.
+    /// </summary>
+    /// <returns>What was done, for the record of the start; empty when nothing was.</returns>
+    /// <exception cref="IOException">The list may be in either state, both good, but nothing can be appended to it.</exception>
+    public string Compact()
+    {
+        lock (_changing)
+        {
+            long superseded = _file.Count - _entries.Count;
+            if (superseded < LeastSuperseded || superseded <= _entries.Count)
+            {
+                return "";
+            }
+
+            UInt128[] keys = [.. _order.Distinct()];
+            _file.Rewrite(keys.Select(k => (k, _entries[k])));
+            _order.Clear();
+            _order.AddRange(keys);
+            return string.Create(CultureInfo.InvariantCulture, $"{superseded} superseded lines of the floor list removed, {keys.Length} keys left");
+        }
+    }
+
+    /// <summary>A key id is 16 bytes in hex.
     public static UInt128 Name(string keyId) => UInt128.Parse(keyId, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>The entry of a key; null for one that was never assigned.</summary>

@@ -152,6 +152,8 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>The running node, behind its listener.</summary>
     public SamNode Node => _host!.Node; // A test asks running nodes only.
 
+    public SamNode Running => _host!.Node; // A test asks running nodes only.
+
     /// <summary>How many entries the running node's floor list has, durable and in force.</summary>
     public long FloorEntries => Node.Floors.Summary.Count;
 
