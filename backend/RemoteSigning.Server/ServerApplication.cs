@@ -38,6 +38,10 @@ internal static class ServerApplication
         builder.Services.AddSingleton<CredentialStore>();
         builder.Services.AddSingleton<ReceiptStore>();
         builder.Services.AddSingleton<SignatureCreation>();
+        builder.Services.AddSingleton<SignatureResultStore>();
+        builder.Services.AddSingleton<CscFailures>();
+        builder.Services.AddSingleton<AsynchronousSigning>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<AsynchronousSigning>());
         builder.Services.AddSingleton<SignerRegistry>();
         builder.Services.AddSingleton<EnrollmentCourse>();
         builder.Services.AddSingleton<CredentialLifecycle>();

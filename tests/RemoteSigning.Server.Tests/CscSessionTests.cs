@@ -45,7 +45,10 @@ public sealed class CscSessionTests
         JsonObject expected = version == 0 ? Info("0.1.7.9", common) : version == 1 ? Info("1.0.4.0", common) : Info("2.0.0.2", common);
         if (version == 2)
         {
-            expected["asynchronousOperationMode"] = false;
+            expected["methods"] = new JsonArray(
+                "auth/login", "auth/revoke", "credentials/list", "credentials/info", "credentials/authorize", "credentials/authorizeCheck",
+                "credentials/extendTransaction", "signatures/signHash", "signatures/signPolling");
+            expected["asynchronousOperationMode"] = true;
             expected["validationInfo"] = false;
             expected["signAlgorithms"] = new JsonObject
             {

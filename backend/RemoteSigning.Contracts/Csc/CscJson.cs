@@ -27,5 +27,6 @@ namespace RemoteSigning.Contracts.Csc;
 [JsonSerializable(typeof(CredentialsAuthorizeResponse))]
 [JsonSerializable(typeof(SignHashRequest))]
 [JsonSerializable(typeof(SignHashResponse))]
+[JsonSerializable(typeof(SignHashAccepted))]
 [JsonSerializable(typeof(CardPinRequest))]
 public sealed partial class CscJson : JsonSerializerContext;

@@ -3,13 +3,11 @@ using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Hosting;
-using RemoteSigning.Server.Peers;
-using RemoteSigning.Server.Storage;
 
 namespace RemoteSigning.Server.Csc;
 
 /// <summary>Turns whatever goes wrong below <c>/csc</c> and <c>/card</c> into the body that CSC prescribes.</summary>
-internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<CscErrorMiddleware> logger)
+internal sealed partial class CscErrorMiddleware(RequestDelegate next, CscFailures failures, ILogger<CscErrorMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -23,36 +21,8 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
         }
         catch (Exception failure)
         {
-            await WriteAsync(context, Explain(context, failure));
-        }
-    }
-
-    private CscException Explain(HttpContext context, Exception failure)
-    {
-        PathString path = context.Request.Path;
-        string trace = ProblemExceptionHandler.TraceId(context);
-        switch (failure)
-        {
-            case CscException refusal:
-                LogRefused(path, refusal.Status, refusal.Body.Error, refusal.Message, trace);
-                return refusal;
-            case PeerException peer:
-                CscException mapped = CscErrors.From(peer, CscFace.Of(context));
-                LogPeer(
-                    path, mapped.Status, mapped.Body.Error, peer.Peer, peer.Outcome, peer.Code, peer.Message, trace, peer.InnerException?.Message);
-                return mapped;
-            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large:
-                LogRefused(path, large.StatusCode, CscErrors.InvalidRequest, large.Message, trace);
-                return new CscException(large.StatusCode, CscErrors.InvalidRequest, CscErrors.TooLargeText);
-            case BadHttpRequestException malformed:
-                LogRefused(path, malformed.StatusCode, CscErrors.InvalidRequest, malformed.Message, trace);
-                return CscException.Invalid(CscErrors.MalformedText);
-            case var _ when PostgreSql.IsUnavailable(failure):
-                LogDatabase(path, failure.GetBaseException().Message, trace);
-                return CscErrors.Unavailable();
-            default:
-                LogFailed(failure, path, trace);
-                return CscErrors.ServerFailure();
+            await WriteAsync(context, failures.Explain(
+                context.Request.Path, CscFace.Of(context), ProblemExceptionHandler.TraceId(context), failure));
         }
     }
 
@@ -86,19 +56,6 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, ILogger<C
         CscErrors.InvalidToken or CscErrors.ExpiredToken => "Bearer error=\"invalid_token\"",
         _ => "Bearer",
     };
-
-    [LoggerMessage(6001, LogLevel.Information, "{Path} refused with {Status} {Error}: {Description}, trace {TraceId}")]
-    private partial void LogRefused(string path, int status, string error, string description, string traceId);
-
-    [LoggerMessage(6002, LogLevel.Warning, "{Path} refused with {Status} {Error}, because of {Peer} ({Outcome}, {Code}): {Text} Trace {TraceId}. {Cause}")]
-    private partial void LogPeer(
-        string path, int status, string error, string peer, PeerOutcome outcome, string code, string text, string traceId, string? cause);
-
-    [LoggerMessage(6003, LogLevel.Error, "{Path} failed, trace {TraceId}")]
-    private partial void LogFailed(Exception exception, string path, string traceId);
-
-    [LoggerMessage(6005, LogLevel.Error, "{Path} refused, because the database is away: {Cause} Trace {TraceId}")]
-    private partial void LogDatabase(string path, string cause, string traceId);
 
     [LoggerMessage(6004, LogLevel.Information, "{Path}: the caller went away")]
     private partial void LogGone(string path);

@@ -47,10 +47,12 @@ internal static class CscErrors
 
     public static CscException Unavailable() => Unavailable(UnavailableText);
 
+    public static CscException OutcomeUnknown() => Unavailable(OutcomeUnknownText);
+
     public static CscException From(PeerException failure, CscFace face) => failure switch
     {
         { Outcome: PeerOutcome.NotSent } => Unavailable(),
-        { Outcome: PeerOutcome.Unknown, Problem: Problem.Unavailable } => Unavailable(OutcomeUnknownText),
+        { Outcome: PeerOutcome.Unknown, Problem: Problem.Unavailable } => OutcomeUnknown(),
         { Outcome: PeerOutcome.Unknown } => ServerFailure(),
         { Peer: SamClient.Name } => FromSam(failure),
         _ => face.FactorRefusal(failure.Code) ?? FromAuthorization(failure, face),

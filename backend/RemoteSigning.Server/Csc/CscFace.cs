@@ -55,6 +55,9 @@ internal abstract class CscFace
     /// <summary>The algorithm that digests are approved for at <c>credentials/authorize</c>; null when none is named.</summary>
     public abstract DigestAlgorithm? ReadApprovedDigest(CscRequest body);
 
+    /// <summary>Whether and how signatures are to be made without the caller waiting; null where he waits.</summary>
+    public virtual AsynchronousOperation? ReadOperation(CscRequest body) => null;
+
     /// <summary><c>info</c> with what this version adds.</summary>
     public virtual InfoResponse Complete(InfoResponse common) => common;
 

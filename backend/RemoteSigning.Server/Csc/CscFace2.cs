@@ -52,10 +52,12 @@ internal sealed class CscFace2 : CscFace
         body.OptionalString(HashAlgorithm) is not { } oid ? null
         : KeyInfo.Digests.FirstOrDefault(d => d.Oid == oid) ?? throw CscException.InvalidParameter(HashAlgorithm);
 
+    public override AsynchronousOperation? ReadOperation(CscRequest body) => AsynchronousOperation.Read(body);
+
     /// <remarks>Documents are not signed yet, so there is neither a format nor a level.</remarks>
     public override InfoResponse Complete(InfoResponse common) => common with
     {
-        AsynchronousOperationMode = false,
+        AsynchronousOperationMode = true,
         ValidationInfo = false,
         SignAlgorithms = new SignAlgorithms([.. KeyInfo.AllAlgorithmOids]),
         SignatureFormats = new SignatureFormats([]),

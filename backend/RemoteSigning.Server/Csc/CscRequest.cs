@@ -72,15 +72,12 @@ internal sealed class CscRequest
     };
 
     /// <summary>An integer of any size; what does not fit is answered as the nearest that does.</summary>
-    public int RequiredInteger(string name)
-    {
-        if (Find(name) is not { ValueKind: JsonValueKind.Number } value || value.GetRawText().AsSpan().ContainsAny(".eE"))
-        {
-            throw CscException.Missing("integer", name);
-        }
+    public int RequiredInteger(string name) =>
+        Find(name) is { } value ? Integer(value) ?? throw CscException.Missing("integer", name) : throw CscException.Missing("integer", name);
 
-        return value.TryGetInt32(out int number) ? number : value.GetRawText()[0] == '-' ? int.MinValue : int.MaxValue;
-    }
+    /// <summary>Null when absent; an integer of any size as above.</summary>
+    public int? OptionalInteger(string name) =>
+        Find(name) is { } value ? Integer(value) ?? throw CscException.InvalidParameter(name) : null;
 
     /// <summary>Null when it is absent or no integer.</summary>
     public int? TolerantInteger(string name) =>
@@ -121,9 +118,9 @@ internal sealed class CscRequest
     };
 
     /// <summary>Each way to sign in here names a user already, so that a request may not name one.</summary>
-    public void RefuseUser(string text)
+    public void RefuseUser(string text, string invalid = "Invalid parameter userID")
     {
-        if (OptionalString("userID") is not null)
+        if (OptionalString("userID", () => CscException.Invalid(invalid)) is not null)
         {
             throw CscException.Invalid(text);
         }
@@ -143,6 +140,14 @@ internal sealed class CscRequest
             OptionalString(name);
         }
     }
+
+    private static int? Integer(JsonElement value) => value switch
+    {
+        not { ValueKind: JsonValueKind.Number } => null,
+        _ when value.GetRawText().AsSpan().ContainsAny(".eE") => null,
+        _ when value.TryGetInt32(out int number) => number,
+        _ => value.GetRawText()[0] == '-' ? int.MinValue : int.MaxValue,
+    };
 
     /// <summary>A member that is null counts as absent.</summary>
     private JsonElement? Find(string name) =>

@@ -17,6 +17,7 @@ internal static class SignHashEndpoint
         Callers callers,
         CredentialStore credentials,
         SignatureCreation signing,
+        AsynchronousSigning asynchronous,
         TimeProvider clock,
         CancellationToken cancel)
     {
@@ -26,6 +27,7 @@ internal static class SignHashEndpoint
         string id = body.RequiredString("credentialID");
         IReadOnlyList<byte[]> hashes = Hashes(body);
         SignatureAlgorithm algorithm = SignAlgo.Read(body);
+        AsynchronousOperation? operation = face.ReadOperation(body);
         body.CheckIgnored("clientData");
         if (hashes.Any(h => h.Length != algorithm.Digest.Length))
         {
@@ -36,8 +38,14 @@ internal static class SignHashEndpoint
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
         Check(face, credential, algorithm, clock.GetUtcNow());
 
-        IReadOnlyList<byte[]> signatures = await signing.SignAsync(
-            new SignatureOrder(accessToken, caller.Application.ClientId, sad, credential, algorithm, hashes), cancel);
+        var order = new SignatureOrder(accessToken, caller.Application.ClientId, sad, credential, algorithm, hashes);
+        if (operation is not null)
+        {
+            string responseId = await asynchronous.StartAsync(context, face, caller, order, operation.Validity, cancel);
+            return CscAnswer.Json(context, new SignHashAccepted(responseId), CscJson.Default.SignHashAccepted);
+        }
+
+        IReadOnlyList<byte[]> signatures = await signing.SignAsync(order, cancel);
         return CscAnswer.Json(
             context, new SignHashResponse([.. signatures.Select(Convert.ToBase64String)]), CscJson.Default.SignHashResponse);
     }

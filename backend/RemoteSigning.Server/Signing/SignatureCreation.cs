@@ -61,6 +61,7 @@ internal sealed partial class SignatureCreation(
                 status.Epoch,
                 [.. order.Digests.Select(d => new ActivationEntry(oid, parameters, d))]),
             CancellationToken.None);
+        order.WhenActivated?.Invoke();
         var request = new SignaturesRequest(
             [.. order.Digests.Select(d => new SignatureRequest(d))],
             order.Credential.KeyPair,

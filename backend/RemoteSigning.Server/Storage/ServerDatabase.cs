@@ -25,6 +25,8 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
 
     public DbSet<ConsumptionRow> Consumption => Set<ConsumptionRow>();
 
+    public DbSet<SignatureResultRow> SignatureResults => Set<SignatureResultRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasDefaultSchema(Schema);
@@ -35,6 +37,7 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         modelBuilder.Entity<LogHeadRow>(LogHead);
         modelBuilder.Entity<ApplicationRow>(Application);
         modelBuilder.Entity<ConsumptionRow>(DayOfConsumption);
+        modelBuilder.Entity<SignatureResultRow>(SignatureResult);
     }
 
     private static void Signer(EntityTypeBuilder<SignerRow> signer)
@@ -147,5 +150,19 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         consumption.Property(c => c.Day).HasColumnName("day");
         consumption.Property(c => c.Stripe).HasColumnName("stripe");
         consumption.Property(c => c.Signatures).HasColumnName("signatures");
+    }
+
+    private static void SignatureResult(EntityTypeBuilder<SignatureResultRow> result)
+    {
+        result.ToTable("signature_results");
+        result.HasKey(r => r.Id);
+        result.Property(r => r.Id).HasColumnName("id");
+        result.Property(r => r.Signer).HasColumnName("signer").HasMaxLength(64);
+        result.Property(r => r.Client).HasColumnName("client").HasMaxLength(255);
+        result.Property(r => r.Result).HasColumnName("result");
+        result.Property(r => r.StartedAt).HasColumnName("started_at");
+        result.Property(r => r.ExpiresAt).HasColumnName("expires_at");
+        result.HasIndex(r => r.ExpiresAt);
+        result.HasIndex(r => new { r.Signer, r.Client });
     }
 }
