@@ -36,7 +36,7 @@ var demoPackages = new Dictionary<string, string>
 var testPackages = new Dictionary<string, string>
 {
     ["libgfshare-bin"] = "gfcombine: puts the shares of the SAM's officers together",
-    ["python3-jsonschema"] = "validates the SAM's configuration files",
+    ["python3-jsonschema"] = "validates the SAM's configuration files and the answers of the CSC API",
     ["jq"] = "reads sandbox.json in the documentation's examples",
     ["gnutls-bin"] = "p11tool and ocsptool: PKCS#11 and OCSP clients",
     ["openjdk-17-jdk-headless"] = "Java: a PKCS#11 client",
