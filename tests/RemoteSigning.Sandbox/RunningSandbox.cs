@@ -211,13 +211,21 @@ public sealed class RunningSandbox : IAsyncDisposable
     }
 
     /// <summary>Waits until every node of the SAM serves: in a cluster, when it has heard the others.</summary>
+    /// <exception cref="SandboxException">One does not after three minutes; the message has its reason.</exception>
     public async Task WaitForPeersAsync(CancellationToken cancel)
     {
         using HttpClient asSsa = OperatorClient.CreateHttp(_layout.TlsRoot, new(_layout.Ssa.Certificate, _layout.Ssa.Key));
+        using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         foreach (SamNodePlace node in _layout.SamNodes)
         {
-            while (await asSsa.GetFromJsonAsync(new Uri(node.Address, "/sam/v1/status"), SamJson.Default.SamStatus, cancel) is not { Unavailable: null })
+            // A status has a body.
+            while ((await asSsa.GetFromJsonAsync(new Uri(node.Address, "/sam/v1/status"), SamJson.Default.SamStatus, cancel))!.Unavailable is { } reason)
             {
+                if (guard.IsCancellationRequested)
+                {
+                    throw new SandboxException($"{node.Node} does not serve: {reason}");
+                }
+
                 await Task.Delay(200, cancel);
             }
         }
