@@ -64,7 +64,7 @@ internal sealed partial class SamNode : IDisposable
             var witness = Keep(new HeadWitness(name, options.WitnessFile, seams.OpenFile, keys.SignHead, seams.Clock));
             DurableFile counterSigned = Keep(LineFile.Open(options.CounterSignatureFile, seams.OpenFile, _ => { }));
             var heads = new PeerHeads(
-                _logs, witness, Configuration.Current.Registry.PeerAuditKeys, counterSigned, loggers.CreateLogger<PeerHeads>());
+                _logs, witness, Configuration.Current.Registry.PeerAuditKeys, counterSigned, seams.Clock, loggers.CreateLogger<PeerHeads>());
             Beats = Keep(new Heartbeats(
                 peers, files.Floors, members, heads, StateForAsync, seams.Clock, loggers.CreateLogger<Heartbeats>()));
             new SamState(_moduleLock, _logs, files.Floors, members, heads, threads, options.DataFolder).AddTo(Metrics.Meter);

@@ -144,15 +144,10 @@ public sealed class PeerHeadsTests
     [TestCase("sam-1", "other", false)]
     public void Witness_HeadOfAnotherNodeOrLog_Refused(string node, string? log, bool isSigned)
     {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var lone = new LoneWitness(One.Folder, One.Clock);
         byte[] root = RandomNumberGenerator.GetBytes(32);
-        byte[] Sign(byte[] text) => key.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
-        using var witness = new HeadWitness("sam-3", Path.Combine(One.Folder, "w"), p => new AppendFile(p), Sign, TimeProvider.System);
-        using DurableFile kept = LineFile.Open(Path.Combine(One.Folder, "h"), p => new AppendFile(p), _ => { });
-        Dictionary<string, EcdsaVerifier> keys = new() { ["sam-1"] = EcdsaVerifier.FromPem(key.ExportSubjectPublicKeyInfoPem()) };
-        var logs = new AuditLogs(null!, null!); // Only offering needs them.
-        var heads = new PeerHeads(logs, witness, keys, kept, NullLogger<PeerHeads>.Instance);
-        var offer = new HeadOffer(new TreeHead(node, 1, 2, root, Sign(TreeHead.SignedText(node, 1, 2, root))) { Log = log }, []);
+        PeerHeads heads = lone.Heads;
+        var offer = new HeadOffer(new TreeHead(node, 1, 2, root, lone.Sign(TreeHead.SignedText(node, 1, 2, root))) { Log = log }, []);
 
         if (isSigned)
         {
@@ -162,6 +157,61 @@ public sealed class PeerHeadsTests
         {
             Assert.That(Assert.Throws<ProblemException>(() => heads.Witness("sam-1", offer))!.Code, Is.EqualTo("head_unknown"));
         }
+    }
+
+    /// <summary>The first offer was answered, but too late for whoever made it: its next one starts from where the first one did.</summary>
+    [TestCase(2, 3)]
+    [TestCase(3, 2)]
+    public void Witness_OffersThatOvertookOneAnother_NoAlarmAndTheNextOneFits(int first, int second)
+    {
+        using var lone = new LoneWitness(One.Folder, One.Clock);
+        TreeHead known = lone.Heads.Witness("sam-1", lone.Offer(1, null))!.Head;
+        lone.Heads.Witness("sam-1", lone.Offer(first, known));
+
+        Assert.That(Assert.Throws<ProblemException>(() => lone.Heads.Witness("sam-1", lone.Offer(second, known)))!.Code, Is.EqualTo("conflict"));
+
+        Assert.That(lone.Heads.RefusedOf("sam-1"), Is.Empty);
+        TreeHead newest = lone.Heads.WitnessedOf("sam-1").Single();
+        Assert.That(newest.TreeSize, Is.EqualTo(first));
+        Assert.That(lone.Heads.Witness("sam-1", lone.Offer(4, newest)), Is.Not.Null);
+    }
+
+    /// <summary>Whoever rewrote a log finds no head to start from that would keep the alarm off.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Witness_RewrittenLog_AlarmWhateverItClaimsToStartFrom(bool isClaimed)
+    {
+        using var lone = new LoneWitness(One.Folder, One.Clock);
+        TreeHead known = lone.Heads.Witness("sam-1", lone.Offer(2, null))!.Head;
+        using var other = new LoneWitness(Directory.CreateDirectory(Path.Combine(One.Folder, "other")).FullName, One.Clock, lone.Key);
+        HeadOffer offer = other.Offer(3, null) with { From = isClaimed ? known.Name : "2.unheardof" };
+
+        Assert.That(Assert.Throws<ProblemException>(() => lone.Heads.Witness("sam-1", offer))!.Code, Is.EqualTo("head_unknown"));
+
+        Assert.That(lone.Heads.RefusedOf("sam-1"), Is.EqualTo((string[])["service.log"]));
+    }
+
+    [Test]
+    public async Task Heartbeat_PeerThatOffersNothing_IsNoticedUntilItDoes()
+    {
+        await One.StopAsync();
+        SetAuditKey(One, null);
+        await One.StartAsync();
+        await _cluster.BeatAsync();
+        Assert.That(await SilentAsync(), Is.Null, "not at once");
+        Two.Clock.Advance(TimeSpan.FromSeconds(61));
+        await _cluster.BeatAsync();
+
+        Assert.That(await SilentAsync(), Is.EqualTo(61));
+        Assert.That((await Two.Client.GetStatusAsync()).Unavailable, Is.Null, "nothing waits for it");
+
+        await One.StopAsync();
+        One.SetPeers(_cluster.Nodes);
+        await One.StartAsync();
+        await _cluster.BeatAsync();
+        Assert.That(await SilentAsync(), Is.Null);
+
+        async Task<long?> SilentAsync() => (await Two.Client.GetStatusAsync()).Peers!.Single().SilentHeadsSeconds;
     }
 
     [TestCase(1, 32, 70, 64, 32, true)]
@@ -177,6 +227,48 @@ public sealed class PeerHeadsTests
         Assert.That(new HeadOffer(head, [.. Enumerable.Repeat(new byte[hash], proof)]).IsComplete, Is.EqualTo(isComplete));
         Assert.That(new HeadOffer(head, [null!]).IsComplete, Is.False); // As JSON may bring it.
         Assert.That(new HeadOffer(null!, []).IsComplete, Is.False);
+    }
+
+    /// <summary>A witness by itself, and the service log of a node sam-1 that it is to witness.</summary>
+    private sealed class LoneWitness : IDisposable
+    {
+        private readonly LogTree _tree = new();
+        private readonly HeadWitness _witness;
+        private readonly DurableFile _kept;
+
+        public LoneWitness(string folder, TimeProvider clock, ECDsa? key = null)
+        {
+            Key = key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            _witness = new HeadWitness("sam-3", Path.Combine(folder, "w"), p => new AppendFile(p), Sign, clock);
+            _kept = LineFile.Open(Path.Combine(folder, "h"), p => new AppendFile(p), _ => { });
+            Dictionary<string, EcdsaVerifier> keys = new() { ["sam-1"] = EcdsaVerifier.FromPem(Key.ExportSubjectPublicKeyInfoPem()) };
+            Heads = new PeerHeads(new AuditLogs(null!, null!), _witness, keys, _kept, clock, NullLogger<PeerHeads>.Instance); // Only offering needs logs.
+            for (int i = 0; i < 4; i++)
+            {
+                _tree.Append(RandomNumberGenerator.GetBytes(32));
+            }
+        }
+
+        public ECDsa Key { get; }
+
+        public PeerHeads Heads { get; }
+
+        public byte[] Sign(byte[] text) => Key.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+
+        public HeadOffer Offer(int size, TreeHead? from)
+        {
+            byte[] root = _tree.Root(size);
+            var head = new TreeHead("sam-1", size, 2, root, Sign(TreeHead.SignedText("sam-1", size, 2, root)));
+            long known = from?.TreeSize ?? size;
+            return new HeadOffer(head, known > 0 && known < size ? _tree.Consistency(known, size) : [], from?.Name);
+        }
+
+        public void Dispose()
+        {
+            _witness.Dispose();
+            _kept.Dispose();
+            _tree.Dispose();
+        }
     }
 
     private async Task<IReadOnlyList<string>?> RefusedByTwoAsync() => (await Two.Client.GetStatusAsync()).Peers!.Single().RefusedHeads;

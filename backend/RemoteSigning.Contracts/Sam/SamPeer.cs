@@ -12,6 +12,7 @@ namespace RemoteSigning.Contracts.Sam;
 /// Which of its logs (<c>service.log</c>, <c>admin.log</c>) did not go on from the head that was counter-signed before, when it was last
 /// offered: it was cut or rewritten. Absent: none.
 /// </param>
+/// <param name="SilentHeadsSeconds">For how long it has had newer heads of its service log and offered none; absent: for less than a minute.</param>
 public sealed record SamPeer(
     string Node,
     string Standing,
@@ -20,4 +21,5 @@ public sealed record SamPeer(
     int? ConfigurationVersion = null,
     bool? SameConfiguration = null,
     bool? SameFloors = null,
-    IReadOnlyList<string>? RefusedHeads = null);
+    IReadOnlyList<string>? RefusedHeads = null,
+    long? SilentHeadsSeconds = null);

@@ -38,6 +38,7 @@ internal sealed class StatusEndpoint(
         string standing = members.IsRetired(peer) ? PeerStanding.Retired : PeerStanding.InService;
         long? heard = (long?)members.HeardFor(peer)?.TotalSeconds;
         IReadOnlyList<string>? refused = heads.RefusedOf(peer) is { Count: > 0 } logs ? logs : null;
+        long? silent = (long?)heads.SilentFor(peer)?.TotalSeconds;
         return beats.StateOf(peer) is { } state
             ? new SamPeer(
                 peer,
@@ -47,7 +48,8 @@ internal sealed class StatusEndpoint(
                 state.ConfigurationVersion,
                 state.ConfigurationHash == registry.ConfigurationHash,
                 state.Floors.HoldsTheSameAs(floors.Summary),
-                refused)
-            : new SamPeer(peer, standing, heard, RefusedHeads: refused);
+                refused,
+                silent)
+            : new SamPeer(peer, standing, heard, RefusedHeads: refused, SilentHeadsSeconds: silent);
     }
 }

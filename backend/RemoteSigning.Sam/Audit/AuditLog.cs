@@ -80,7 +80,8 @@ internal sealed partial class AuditLog : IDisposable
     public HeadOffer? Offer(TreeHead? from) => _head is { } head
         ? new HeadOffer(head, from?.TreeSize is { } size && size >= Math.Max(_tree.First, 1) && size <= head.TreeSize
             ? _tree.Consistency(size, head.TreeSize)
-            : [])
+            : [],
+            from?.Name)
         : null;
 
     /// <summary>

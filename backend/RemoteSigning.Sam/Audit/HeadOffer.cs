@@ -5,7 +5,9 @@ namespace RemoteSigning.Sam.Audit;
 
 /// <summary>A head as a node offers it to a witness.</summary>
 /// <param name="Consistency">RFC 9162, 2.1.4, from the head that the witness counter-signed last; empty when there is none.</param>
-internal sealed record HeadOffer([property: JsonRequired] TreeHead Head, [property: JsonRequired] IReadOnlyList<byte[]> Consistency)
+/// <param name="From">The name of that head, as the witness had told it; absent when there is none, and from an earlier program.</param>
+internal sealed record HeadOffer(
+    [property: JsonRequired] TreeHead Head, [property: JsonRequired] IReadOnlyList<byte[]> Consistency, string? From = null)
 {
     /// <summary>One hash for each level of a tree of 2^63 leaves, and one more.</summary>
     private const int LongestProof = 64;

@@ -11,8 +11,12 @@ namespace RemoteSigning.Sam.Audit;
 /// </summary>
 internal sealed class HeadWitness : IDisposable
 {
+    /// <summary>Offers that are under way while others are answered are few.</summary>
+    private const int MostSuperseded = 16;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Node, string? Log), TreeHead> _newest = [];
+    private readonly Dictionary<(string Node, string? Log), Queue<string>> _superseded = [];
     private readonly string _node;
     private readonly DurableFile _file;
     private readonly Func<byte[], byte[]> _sign;
@@ -39,6 +43,20 @@ internal sealed class HeadWitness : IDisposable
         }
     }
 
+    /// <summary>
+    /// True when an offer starts from a head that was the newest one a moment ago: whoever offers gave up waiting for our answer to
+    /// another offer, or the two overtook each other. Such an offer proves nothing, neither that the log grew nor that it was changed.
+    /// </summary>
+    public bool IsLate(TreeHead head, string? from)
+    {
+        lock (_lock)
+        {
+            return from is not null
+                && _newest.TryGetValue((head.Node, head.Log), out TreeHead? newest) && newest.Name != from
+                && _superseded.TryGetValue((head.Node, head.Log), out Queue<string>? names) && names.Contains(from);
+        }
+    }
+
     /// <param name="auditKey">The audit key of the head's node.</param>
     /// <param name="consistency">From <see cref="Newest"/> to this head; empty for the first.</param>
     /// <returns>Null when the head is not genuine, or does not go on from the newest one.</returns>
@@ -59,6 +77,7 @@ internal sealed class HeadWitness : IDisposable
             }
 
             _file.Append([.. LogFormat.WriteHead(head), (byte)'\n']);
+            Supersede(newest);
             _newest[(head.Node, head.Log)] = head;
         }
 
@@ -67,6 +86,25 @@ internal sealed class HeadWitness : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private void Supersede(TreeHead? head)
+    {
+        if (head is null)
+        {
+            return;
+        }
+
+        if (!_superseded.TryGetValue((head.Node, head.Log), out Queue<string>? names))
+        {
+            _superseded[(head.Node, head.Log)] = names = [];
+        }
+
+        names.Enqueue(head.Name);
+        if (names.Count > MostSuperseded)
+        {
+            names.Dequeue();
+        }
+    }
 
     private static TreeHead ReadHead(string path, byte[] line)
     {

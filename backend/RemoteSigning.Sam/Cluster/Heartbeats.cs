@@ -35,6 +35,7 @@ internal sealed partial class Heartbeats(
     {
         PeerState? before = StateOf(peer);
         _states[peer] = state;
+        heads.NoteState(peer, state.Head);
         if (before?.ConfigurationHash != state.ConfigurationHash)
         {
             LogConfiguration(peer, state.ConfigurationVersion, state.ConfigurationHash);

@@ -14,9 +14,19 @@ namespace RemoteSigning.Sam.Cluster;
 /// <param name="auditKeys">Of the peers, by node.</param>
 /// <param name="kept"><c>heads.log</c>.</param>
 internal sealed partial class PeerHeads(
-    AuditLogs logs, HeadWitness witness, IReadOnlyDictionary<string, EcdsaVerifier> auditKeys, DurableFile kept, ILogger<PeerHeads> logger)
+    AuditLogs logs,
+    HeadWitness witness,
+    IReadOnlyDictionary<string, EcdsaVerifier> auditKeys,
+    DurableFile kept,
+    TimeProvider clock,
+    ILogger<PeerHeads> logger)
 {
+    /// <summary>Longer than heartbeats and their deadlines: who offers nothing for so long does not do its part.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, long> _owingSince = [];
+    private readonly ConcurrentDictionary<string, bool> _reported = [];
     private readonly ConcurrentDictionary<(string Peer, string Log), bool> _refused = [];
     private readonly ConcurrentDictionary<(string Peer, string Log), string> _signed = [];
     private readonly ConcurrentDictionary<string, string> _troubles = [];
@@ -48,8 +58,14 @@ internal sealed partial class PeerHeads(
         }
 
         (string, string) log = (peer, FileOf(head));
+        if (witness.IsLate(head, offer.From))
+        {
+            throw Refusals.Create(ProblemCodes.Conflict, $"{FileOf(head)} of {peer}: another offer came before this one");
+        }
+
         if (Sign(head, key, offer.Consistency) is { } signed)
         {
+            NoteOffer(peer, head);
             if (_refused.TryRemove(log, out _))
             {
                 LogFits(FileOf(head), peer, head.Name);
@@ -67,6 +83,35 @@ internal sealed partial class PeerHeads(
         LogRefused(FileOf(head), peer, head.Name, known);
         throw Refusals.Create(
             ProblemCodes.HeadUnknown, $"{FileOf(head)} of {peer}: the head {head.Name} is not signed by its audit key or does not go on from {known}");
+    }
+
+    /// <summary>For how long a peer has had newer heads and offered none that was counter-signed; null: for less than a minute, or no part is expected.</summary>
+    public TimeSpan? SilentFor(string peer) =>
+        _owingSince.TryGetValue(peer, out long since) && clock.GetElapsedTime(since) is var time && time > LongestSilence ? time : null;
+
+    /// <summary>
+    /// Notes what a peer said of its own newest head. Whoever took a node over and rewrote its log could simply offer nothing: so
+    /// a peer that is heard, and whose service log goes on without our counter-signature, is noticed.
+    /// </summary>
+    public void NoteState(string peer, TreeHead? newest)
+    {
+        if (!auditKeys.ContainsKey(peer))
+        {
+            return;
+        }
+
+        TreeHead? known = witness.Newest(peer, AuditLogNames.Service);
+        if (newest is not null && known is not null && newest.TreeSize <= known.TreeSize)
+        {
+            _owingSince.TryRemove(peer, out _);
+            return;
+        }
+
+        _owingSince.TryAdd(peer, clock.GetTimestamp());
+        if (SilentFor(peer) is { } time && _reported.TryAdd(peer, true))
+        {
+            LogSilent(peer, time.TotalSeconds, known?.Name ?? "none");
+        }
     }
 
     /// <summary>Offers what is new in our logs. Whatever goes wrong is in the service's log, and tried again with the next heartbeat.</summary>
@@ -97,6 +142,20 @@ internal sealed partial class PeerHeads(
         }
 
         _troubles[peer.Id] = trouble;
+    }
+
+    private void NoteOffer(string peer, TreeHead head)
+    {
+        if (head.Log != AuditLogNames.Service)
+        {
+            return;
+        }
+
+        _owingSince.TryRemove(peer, out _);
+        if (_reported.TryRemove(peer, out _))
+        {
+            LogOffers(peer, head.Name);
+        }
     }
 
     private static string FileOf(TreeHead head) => head.Log == AuditLogNames.Administration ? "admin.log" : "service.log";
@@ -156,6 +215,12 @@ internal sealed partial class PeerHeads(
 
     [LoggerMessage(2305, LogLevel.Warning, "The {Log} of node {Peer} goes on from what is known of it again, with the head {Head}")]
     private partial void LogFits(string log, string peer, string head);
+
+    [LoggerMessage(2307, LogLevel.Error, "Node {Peer} is heard, but has offered no newer head of its service log for {Seconds:0} s; the newest that was counter-signed is {Known}")]
+    private partial void LogSilent(string peer, double seconds, string known);
+
+    [LoggerMessage(2308, LogLevel.Warning, "Node {Peer} offers its heads again: {Head}")]
+    private partial void LogOffers(string peer, string head);
 
     [LoggerMessage(2306, LogLevel.Error, "Node {Peer} did not counter-sign our newest heads: {Trouble}")]
     private partial void LogNotSigned(string peer, string trouble);
