@@ -21,7 +21,7 @@ public sealed class CscErrorTableTests
 
     private static IEnumerable<TestCaseData> Rows()
     {
-        foreach (string method in (string[])["credentials/list", "credentials/info", "credentials/authorize", "signatures/signHash", "auth/revoke"])
+        foreach (string method in (string[])["credentials/list", "credentials/info", "credentials/authorize", "credentials/sendOTP", "signatures/signHash", "auth/revoke"])
         {
             yield return Row(method, "{", Malformed);
             yield return Row(method, "[]", Malformed);
@@ -42,7 +42,7 @@ public sealed class CscErrorTableTests
         yield return Row("credentials/list", """{"pageToken":1}""", "Invalid parameter pageToken");
         yield return Row("credentials/list", """{"clientData":1}""", "Invalid parameter clientData");
 
-        foreach (string method in (string[])["credentials/info", "credentials/authorize"])
+        foreach (string method in (string[])["credentials/info", "credentials/authorize", "credentials/sendOTP"])
         {
             const string More = ""","numSignatures":1""";
             yield return Row(method, "{}", "Missing (or invalid type) string parameter credentialID");
@@ -55,6 +55,9 @@ public sealed class CscErrorTableTests
             yield return Row(method, $$"""{"credentialID":"\ud800"{{More}}}""", Malformed);
         }
 
+        yield return Row("credentials/sendOTP", """{"credentialID":"CRED"}""", "Invalid parameter credentialID");
+        yield return Row("credentials/sendOTP", """{"credentialID":"CRED","clientData":1}""", "Invalid parameter clientData");
+        yield return Row("credentials/sendOTP", """{"credentialID":"CRED","lang":1}""", "Invalid parameter lang");
         yield return Row("credentials/info", """{"credentialID":"CRED","certificates":"all"}""", "Invalid parameter certificates");
         yield return Row("credentials/info", """{"credentialID":"CRED","certificates":true}""", "Invalid parameter certificates");
         yield return Row("credentials/info", """{"credentialID":"CRED","certInfo":"true"}""", "Invalid parameter certInfo");

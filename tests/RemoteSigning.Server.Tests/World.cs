@@ -197,8 +197,9 @@ internal sealed class World : IAsyncDisposable
             : await answer.Content.ReadFromJsonAsync(EnrollmentJson.Default.AuditReceipt);
     }
 
-    public static CredentialRequest P256(string scal = "1", bool pin = true, bool otp = false, string authMode = "explicit", int multisign = 1000) =>
-        new("P-256", new KeyTemplate("ECDSA", NamedCurve: "secp256r1"), KeyPurposes.Signature, scal, authMode, pin, otp, multisign);
+    public static CredentialRequest P256(string scal = "1", bool pin = true, bool otp = false, string authMode = "explicit", int multisign = 1000,
+        string? otpChannel = null) => new(
+        "P-256", new KeyTemplate("ECDSA", NamedCurve: "secp256r1"), KeyPurposes.Signature, scal, authMode, pin, otp, multisign, otpChannel);
 
     public static CredentialRequest Rsa(int size = 2048, string purpose = KeyPurposes.Signature) =>
         new($"RSA-{size}", new KeyTemplate("RSA", Size: size), purpose, "1", "explicit", true, false);

@@ -27,7 +27,7 @@ internal sealed class OneTimeCodeOptions
 
     /// <summary>For handing one message over; shorter than <see cref="ResendSeconds"/>.</summary>
     [Range(1, 25)]
-    public int DeliverySeconds { get; set; } = 15;
+    public int DeliverySeconds { get; set; } = 10;
 
     /// <summary>What signers know the service by.</summary>
     [Required, StringLength(60)]

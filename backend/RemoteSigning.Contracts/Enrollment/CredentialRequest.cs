@@ -11,6 +11,9 @@ namespace RemoteSigning.Contracts.Enrollment;
 /// <param name="Scal">CSC <c>SCAL</c>, <c>1</c> or <c>2</c>.</param>
 /// <param name="AuthMode"><c>explicit</c> or <c>oauth2code</c>.</param>
 /// <param name="Multisign">Most signatures in one transaction, 1 to 1,000.</param>
+/// <param name="OtpChannel">
+/// One of <see cref="Authorization.OtpChannels"/> when the one-time codes are sent; null for those of an authenticator app.
+/// </param>
 public sealed record CredentialRequest(
     [property: JsonRequired] string Label,
     [property: JsonRequired] KeyTemplate KeyTemplate,
@@ -19,4 +22,5 @@ public sealed record CredentialRequest(
     [property: JsonRequired] string AuthMode,
     [property: JsonRequired] bool Pin,
     [property: JsonRequired] bool Otp,
-    int Multisign = 1000);
+    int Multisign = 1000,
+    string? OtpChannel = null);

@@ -15,6 +15,6 @@ internal sealed class Callers(AuthorizationClient authorization, ApplicationDire
         TokenState token = await authorization.GetTokenStateAsync(new TokenQuery(accessToken), cancel);
         CallingApplication application = await applications.FindOfTokenAsync(context, token.ClientId, cancel)
             ?? throw CscErrors.UnknownToken();
-        return new Caller(token.Signer, application);
+        return new Caller(token.Signer, application, token.MaskedEmail, token.MaskedPhoneNumber);
     }
 }

@@ -13,6 +13,7 @@ internal sealed record Credential(
     string AuthMode,
     bool Pin,
     bool Otp,
+    string? OtpChannel,
     int Multisign,
     string Subject,
     bool Enabled,
@@ -37,8 +38,8 @@ internal sealed record Credential(
 
         KeyPair keyPair = row.KeyPair;
         return new Credential(
-            row.Id, row.SignerId, row.Label, row.Purpose, row.Scal, row.AuthMode, row.Pin, row.Otp, row.Multisign, row.Subject,
-            row.Enabled, keyPair, new KeyInfo(keyPair.PublicKey), row.Certificate, row.Issuers, row.NotBefore.Value, row.NotAfter.Value);
+            row.Id, row.SignerId, row.Label, row.Purpose, row.Scal, row.AuthMode, row.Pin, row.Otp, row.OtpChannel, row.Multisign,
+            row.Subject, row.Enabled, keyPair, new KeyInfo(keyPair.PublicKey), row.Certificate, row.Issuers, row.NotBefore.Value, row.NotAfter.Value);
     }
 
     public bool IsExpired(DateTimeOffset now) => now > NotAfter;

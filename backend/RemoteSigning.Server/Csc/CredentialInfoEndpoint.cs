@@ -17,6 +17,6 @@ internal static class CredentialInfoEndpoint
 
         Caller caller = await callers.DemandAsync(context, accessToken, cancel);
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
-        return face.AnswerInfo(context, CredentialView.Of(credential, wishes, clock.GetUtcNow()));
+        return face.AnswerInfo(context, CredentialView.Of(credential, caller, wishes, clock.GetUtcNow()));
     }
 }

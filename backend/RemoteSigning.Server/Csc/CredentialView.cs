@@ -1,20 +1,30 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
+using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Credentials;
 
 namespace RemoteSigning.Server.Csc;
 
 /// <summary>A credential with what a caller wants to know of it: all that the versions of <c>credentials/info</c> have in common.</summary>
 /// <param name="WithFactors">Whether to tell which factors it demands.</param>
-internal sealed record CredentialView(Credential Credential, CredentialKey Key, CredentialCertificate Certificate, bool WithFactors)
+/// <param name="CodesGoTo">Where one-time codes are sent, masked; null when they are not sent.</param>
+internal sealed record CredentialView(
+    Credential Credential, CredentialKey Key, CredentialCertificate Certificate, bool WithFactors, string? CodesGoTo)
 {
-    public static CredentialView Of(Credential credential, CredentialWishes wishes, DateTimeOffset now) => new(
+    public static CredentialView Of(Credential credential, Caller caller, CredentialWishes wishes, DateTimeOffset now) => new(
         credential,
         new CredentialKey(
             credential.Enabled ? "enabled" : "disabled", credential.Key.AlgorithmOids, credential.Key.Bits, credential.Key.CurveOid),
         Describe(credential, wishes, now),
-        wishes.AuthInfo && credential.IsExplicit);
+        wishes.AuthInfo && credential.IsExplicit,
+        credential.OtpChannel switch
+        {
+            null => null,
+            OtpChannels.Sms => caller.MaskedPhoneNumber ?? "",
+            _ => caller.MaskedEmail ?? "",
+        });
 
     private static CredentialCertificate Describe(Credential credential, CredentialWishes wishes, DateTimeOffset now)
     {

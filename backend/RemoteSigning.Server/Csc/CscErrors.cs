@@ -65,6 +65,11 @@ internal static class CscErrors
         ProblemCodes.TokenInvalid => UnknownToken(),
         ProblemCodes.TokenExpired => new(
             StatusCodes.Status401Unauthorized, ExpiredToken, "The access or refresh token is expired or has been revoked."),
+        ProblemCodes.OtpTooSoon or ProblemCodes.OtpTooOften => new(
+            StatusCodes.Status429TooManyRequests, InvalidRequest, "Too many one-time codes were asked for.")
+        {
+            RetryAfter = refusal.RetryAfter,
+        },
         ProblemCodes.CredentialUnknown => CscException.InvalidParameter("credentialID"),
         ProblemCodes.CountTooHigh => CscException.Invalid(TooManySignaturesText),
         ProblemCodes.HashMissing => CscException.Missing("array", "hash"),

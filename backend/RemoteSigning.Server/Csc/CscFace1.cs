@@ -1,5 +1,6 @@
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Server.Credentials;
 
@@ -61,7 +62,7 @@ internal class CscFace1 : CscFace
             credential.AuthMode,
             credential.Scal,
             view.WithFactors ? Pin(credential.Pin) : null,
-            view.WithFactors ? Otp(credential.Otp) : null,
+            view.WithFactors ? Otp(view) : null,
             credential.Multisign,
             InfoEndpoint.Language);
     }
@@ -70,8 +71,19 @@ internal class CscFace1 : CscFace
         ? new CredentialPin("true", "A", SignerFactors.PinLabel, SignerFactors.PinDescription)
         : new CredentialPin("false", null, null, null);
 
-    private static CredentialOtp Otp(bool demanded) => demanded
-        ? new CredentialOtp(
-            "true", "offline", "N", SignerFactors.OtpLabel, SignerFactors.OtpDescription, SignerFactors.OtpGenerator, "Authenticator app (RFC 6238)")
-        : new CredentialOtp("false", null, null, null, null, null, null);
+    private static CredentialOtp Otp(CredentialView view)
+    {
+        if (!view.Credential.Otp)
+        {
+            return new CredentialOtp("false", null, null, null, null, null, null);
+        }
+
+        (string type, string id, string provider) = view.Credential.OtpChannel switch
+        {
+            null => ("offline", SignerFactors.OtpGenerator, "Authenticator app (RFC 6238)"),
+            OtpChannels.Sms => ("online", OtpChannels.Sms, "SMS"),
+            { } channel => ("online", channel, "E-mail"),
+        };
+        return new CredentialOtp("true", type, "N", SignerFactors.OtpLabel, SignerFactors.OtpDescription(view.CodesGoTo), id, provider);
+    }
 }

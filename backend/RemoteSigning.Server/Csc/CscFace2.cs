@@ -76,15 +76,16 @@ internal sealed class CscFace2 : CscFace
             credential.Label,
             view.Key,
             view.Certificate,
-            new CredentialAuth(credential.AuthMode, null, view.WithFactors ? Objects(credential) : null),
+            new CredentialAuth(credential.AuthMode, null, view.WithFactors ? Objects(view) : null),
             credential.Scal,
             credential.Multisign,
             InfoEndpoint.Language);
     }
 
     /// <summary>Without an <c>expression</c> all of them are needed.</summary>
-    private static List<AuthenticationObject> Objects(Credential credential)
+    private static List<AuthenticationObject> Objects(CredentialView view)
     {
+        Credential credential = view.Credential;
         var objects = new List<AuthenticationObject>();
         if (credential.Pin)
         {
@@ -93,8 +94,14 @@ internal sealed class CscFace2 : CscFace
 
         if (credential.Otp)
         {
+            bool isSent = credential.OtpChannel is not null;
             objects.Add(new(
-                "Password", SignerFactors.OtpId, "N", SignerFactors.OtpGenerator, SignerFactors.OtpLabel, SignerFactors.OtpDescription));
+                isSent ? "PasswordOOB" : "Password",
+                SignerFactors.OtpId,
+                "N",
+                isSent ? null : SignerFactors.OtpGenerator,
+                SignerFactors.OtpLabel,
+                SignerFactors.OtpDescription(view.CodesGoTo)));
         }
 
         return objects;

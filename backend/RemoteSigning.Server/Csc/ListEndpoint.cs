@@ -24,7 +24,7 @@ internal static class ListEndpoint
         List<Credential> listed = [.. all.Where(c => !onlyValid || (c.Enabled && !c.IsExpired(now)))];
         var answer = new CredentialsListResponseV2(
             [.. listed.Select(c => c.Id)],
-            described ? [.. listed.Select(c => CscFace2.Describe(CredentialView.Of(c, wishes, now), c.Id))] : null,
+            described ? [.. listed.Select(c => CscFace2.Describe(CredentialView.Of(c, caller, wishes, now), c.Id))] : null,
             onlyValid ? true : null);
         return CscAnswer.Json(context, answer, CscJson.Default.CredentialsListResponseV2);
     }

@@ -61,6 +61,7 @@ internal sealed partial class EnrollmentCourse(
         AuthMode = request.AuthMode,
         Pin = request.Pin,
         Otp = request.Otp,
+        OtpChannel = request.OtpChannel,
         Multisign = request.Multisign,
         Subject = DistinguishedName.OfPerson(signer.GivenName, signer.FamilyName),
         CreatedAt = clock.GetUtcNow(),
@@ -120,7 +121,7 @@ internal sealed partial class EnrollmentCourse(
     {
         await authorization.RegisterAsync(
             new CredentialRegistration(
-                row.Id, row.KeyPair.KeyId, row.SignerId, row.Scal, row.AuthMode, row.Pin, row.Otp, row.Multisign),
+                row.Id, row.KeyPair.KeyId, row.SignerId, row.Scal, row.AuthMode, row.Pin, row.Otp, row.Multisign, row.OtpChannel),
             CancellationToken.None);
         return await SaveAsync(database, row, CredentialState.Ready);
     }

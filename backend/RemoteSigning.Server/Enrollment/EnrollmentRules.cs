@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using RemoteSigning.Contracts;
+using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Server.Credentials;
@@ -37,6 +38,9 @@ internal static partial class EnrollmentRules
         Demand(request.Scal is "1" or "2", "The SCAL must be 1 or 2.");
         Demand(request.AuthMode is "explicit" or "oauth2code", "The mode of authorization must be explicit or oauth2code.");
         Demand(request.AuthMode != "explicit" || request.Pin || request.Otp, "Explicit authorization demands a PIN, a one-time code, or both.");
+        Demand(
+            request.OtpChannel is null || (request.Otp && (request.OtpChannel is OtpChannels.Email or OtpChannels.Sms)),
+            $"One-time codes are sent by {OtpChannels.Email} or {OtpChannels.Sms}, for credentials that demand one.");
         Demand(request.Multisign is >= 1 and <= 1000, "A transaction may have 1 to 1,000 signatures.");
     }
 

@@ -25,6 +25,9 @@ internal sealed class AuthorizationClient(HttpClient http)
     public Task VerifyPinAsync(PinVerification request, CancellationToken cancel) =>
         _peer.SendAsync(HttpMethod.Post, "/authorization/v1/pin_verifications", request, Json.PinVerification, null, cancel);
 
+    public Task<OneTimeCode> SendCodeAsync(OneTimeCodeRequest request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/one_time_codes", request, Json.OneTimeCodeRequest, Json.OneTimeCode, null, cancel);
+
     public Task RegisterAsync(CredentialRegistration request, CancellationToken cancel) =>
         _peer.SendAsync(HttpMethod.Post, "/authorization/v1/credentials", request, Json.CredentialRegistration, null, cancel);
 

@@ -103,7 +103,10 @@ internal sealed class Peer(string name, HttpClient http)
                 if (JsonSerializer.Deserialize(body, EnrollmentJson.Default.ProblemDocument) is { Code: not null } document)
                 {
                     return new PeerException(
-                        name, PeerOutcome.Refused, (Problem)document.Problem, document.Code, document.Detail, document.Audit);
+                        name, PeerOutcome.Refused, (Problem)document.Problem, document.Code, document.Detail, document.Audit)
+                    {
+                        RetryAfter = answer.Headers.RetryAfter?.Delta,
+                    };
                 }
             }
             catch (JsonException e)

@@ -17,6 +17,9 @@ internal sealed class PeerException(
     /// <summary>One of <see cref="ProblemCodes"/>.</summary>
     public string Code { get; } = code;
 
+    /// <summary>When coming again may help; null when the peer did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The SAM's proof that its refusal is in its log.</summary>
     public LogProof? Evidence { get; } = evidence;
 

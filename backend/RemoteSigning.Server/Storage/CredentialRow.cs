@@ -1,3 +1,4 @@
+using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Sam;
 
 namespace RemoteSigning.Server.Storage;
@@ -28,6 +29,9 @@ internal sealed class CredentialRow
     public required bool Pin { get; init; }
 
     public required bool Otp { get; init; }
+
+    /// <summary>One of <see cref="OtpChannels"/>; null: an authenticator app makes the codes.</summary>
+    public string? OtpChannel { get; init; }
 
     public required int Multisign { get; init; }
 

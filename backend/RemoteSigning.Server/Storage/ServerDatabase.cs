@@ -65,6 +65,7 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         credential.Property(c => c.AuthMode).HasColumnName("auth_mode").HasMaxLength(16);
         credential.Property(c => c.Pin).HasColumnName("pin");
         credential.Property(c => c.Otp).HasColumnName("otp");
+        credential.Property(c => c.OtpChannel).HasColumnName("otp_channel").HasMaxLength(16);
         credential.Property(c => c.Multisign).HasColumnName("multisign");
         credential.Property(c => c.Subject).HasColumnName("subject");
         credential.Property(c => c.Enabled).HasColumnName("enabled");

@@ -37,6 +37,9 @@ internal sealed class FakeAuthorization : IAsyncDisposable
     /// <summary>Mints for this application, whoever asks.</summary>
     public string? MintFor { get; set; }
 
+    /// <summary>Codes that were asked for.</summary>
+    public List<OneTimeCodeRequest> SentCodes { get; } = [];
+
     public List<ActivationOutcome> Outcomes { get; } = [];
 
     public int Activations { get; private set; }
@@ -73,6 +76,11 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         }
         catch (FakeRefusal refusal)
         {
+            if (refusal.Code is ProblemCodes.OtpTooSoon or ProblemCodes.OtpTooOften)
+            {
+                context.Response.Headers.RetryAfter = "17";
+            }
+
             await FakeHost.RefuseAsync(context, refusal.Status, refusal.Problem, refusal.Code);
         }
         finally
@@ -88,6 +96,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         "/authorization/v1/token_states" => StateAsync(context),
         "/authorization/v1/token_revocations" => RevokeAsync(context),
         "/authorization/v1/pin_verifications" => VerifyPinAsync(context),
+        "/authorization/v1/one_time_codes" => SendCodeAsync(context),
         "/authorization/v1/credentials" => RegisterAsync(context),
         "/authorization/v1/transactions" => BeginAsync(context),
         "/authorization/v1/transaction_extensions" => ExtendAsync(context),
@@ -139,7 +148,20 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         string signer = Signer(request.AccessToken);
         string email = _accounts.Single(a => a.Value.Signer == signer).Key;
         await FakeHost.WriteAsync(
-            context, 200, new TokenState(signer, email, _clients[request.AccessToken], long.MaxValue), AuthorizationJson.Default.TokenState);
+            context,
+            200,
+            new TokenState(signer, email, _clients[request.AccessToken], long.MaxValue, "s***@example.com", "+***78"),
+            AuthorizationJson.Default.TokenState);
+    }
+
+    private async Task SendCodeAsync(HttpContext context)
+    {
+        OneTimeCodeRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.OneTimeCodeRequest);
+        CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
+        Demand(credential.OtpChannel is not null, Problem.NotAllowed, ProblemCodes.NotAllowed);
+        SentCodes.Add(request);
+        await FakeHost.WriteAsync(
+            context, 201, new OneTimeCode(credential.OtpChannel!, "s***@example.com", 300), AuthorizationJson.Default.OneTimeCode);
     }
 
     private async Task RevokeAsync(HttpContext context)

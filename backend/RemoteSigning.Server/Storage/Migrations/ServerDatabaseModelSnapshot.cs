@@ -182,6 +182,11 @@ namespace RemoteSigning.Server.Storage.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("otp");
 
+                    b.Property<string>("OtpChannel")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("otp_channel");
+
                     b.Property<bool>("Pin")
                         .HasColumnType("boolean")
                         .HasColumnName("pin");
