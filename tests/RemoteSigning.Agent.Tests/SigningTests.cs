@@ -183,6 +183,48 @@ internal sealed class SigningTests
     }
 
     [Test]
+    public async Task Sign_CodeThatIsSent_IsAskedForBeforeEachQuestionAndOnce()
+    {
+        await using World world = await StartWithSentCodesAsync(CardMode.Pin, "The code that is sent to s***@example.com.\u001b[2J");
+        var codes = new Queue<string>(["000000", FakeServer.Otp, FakeServer.Otp]);
+        world.Ui.OnSignature = (question, _) =>
+        {
+            Assert.That(question.SentCode, Does.StartWith("The code that is sent to s***@example.com.").And.Not.Contain("\u001b"));
+            Assert.That(world.Server.Requests.Last(), Is.EqualTo(question.Complaint is null ? "sendOTP" : "authorize"));
+            return Task.FromResult(FakeUi.Agree(question, "not asked", codes.Dequeue()));
+        };
+        await using CardClient client = await world.ConnectAsync();
+        await client.LoginAsync(FakeServer.Pin);
+        await client.SignAsync(World.Request("otp"));
+        Assert.That((world.Server.Count("sendOTP"), world.Server.Count("authorize")), Is.EqualTo((1, 2)), "a wrong code does not ask for a new one");
+        await client.SignAsync(World.Request("otp"));
+        Assert.That(world.Server.Count("sendOTP"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Sign_CodeAskedForTooSoon_IsWaitedForOnce()
+    {
+        await using World world = await StartWithSentCodesAsync(CardMode.Agent, "Sent.");
+        world.Server.CodesTooSoon = 1;
+        await using CardClient client = await world.ConnectAsync();
+        await client.SignAsync(World.Request("otp"));
+        Assert.That(world.Server.Count("sendOTP"), Is.EqualTo(2));
+        world.Server.CodesTooSoon = 2;
+        Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("otp"))), Is.EqualTo(Problem.LimitReached));
+        Assert.That(world.Ui.SignatureQuestions, Has.Count.EqualTo(1), "nobody is asked for a code that was not sent");
+    }
+
+    [Test]
+    public async Task Sign_CodeThatIsSentButNobodyToAsk_SendsNone()
+    {
+        await using World world = await StartWithSentCodesAsync(CardMode.Agent, "Sent.");
+        world.Ui.AsksPerson = false;
+        await using CardClient client = await world.ConnectAsync();
+        Assert.That(await World.ProblemOfAsync(client.SignAsync(World.Request("otp"))), Is.EqualTo(Problem.NotAllowed));
+        Assert.That(world.Server.Count("sendOTP"), Is.Zero);
+    }
+
+    [Test]
     public async Task Sign_NoFactorNeeded_SendsNone()
     {
         await using World world = await World.StartAsync(CardMode.Pin);
@@ -381,5 +423,15 @@ internal sealed class SigningTests
             SignatureScheme.RsaPss => signature.Length == 256,
             _ => (credential == "p256" ? World.P256 : World.P384).VerifyHash(digest, signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
         };
+    }
+
+    /// <summary>The one-time codes of the credential <c>otp</c> are sent on request.</summary>
+    private static async Task<World> StartWithSentCodesAsync(CardMode mode, string description)
+    {
+        World world = await World.CreateAsync();
+        world.Options = world.Options with { CardMode = mode };
+        world.Server.Credentials["otp"].SentCode = description;
+        await world.StartAsync();
+        return world;
     }
 }

@@ -25,6 +25,7 @@ namespace RemoteSigning.Contracts.Csc;
 [JsonSerializable(typeof(CredentialsListResponseV2))]
 [JsonSerializable(typeof(CredentialsAuthorizeRequest))]
 [JsonSerializable(typeof(CredentialsAuthorizeResponse))]
+[JsonSerializable(typeof(SendOtpRequest))]
 [JsonSerializable(typeof(SignHashRequest))]
 [JsonSerializable(typeof(SignHashResponse))]
 [JsonSerializable(typeof(SignHashAccepted))]

@@ -42,6 +42,7 @@ internal static class CardLimits
 
         return label == credential.Label
             ? credential
-            : new Credential(credential.OnCard with { Label = label }, credential.Certificate, credential.NeedsPin, credential.NeedsOtp, credential.Unusable);
+            : new Credential(credential.OnCard with { Label = label }, credential.Certificate, credential.NeedsPin, credential.NeedsOtp, credential.SentCode,
+                credential.Unusable);
     }
 }

@@ -18,6 +18,8 @@ internal static class CredentialReader
     /// <summary>UTF-16 units; with three bytes each, the purpose and a number it stays below <see cref="CardProtocol.MaximumText"/>.</summary>
     private const int LongestLabel = 75;
 
+    private const int LongestCodeDescription = 120;
+
     /// <param name="pinPerSignature">Signing keys that need the PIN want it for each signature.</param>
     /// <param name="allowSha1">SHA-1 is on the card where the server offers it; else it never is.</param>
     /// <exception cref="FormatException">The credential cannot be on the card; the message says why.</exception>
@@ -35,11 +37,6 @@ internal static class CredentialReader
         }
 
         bool needsOtp = info.Otp?.Presence == "true";
-        if (needsOtp && info.Otp?.Type == "online")
-        {
-            throw new FormatException("its one-time codes are sent by the server on request, which this agent does not ask for");
-        }
-
         X509Certificate2[] chain = ReadChain(info.Cert.Certificates);
         X509Certificate2 own = chain[0];
         bool needsPin = info.Pin?.Presence == "true";
@@ -51,8 +48,13 @@ internal static class CredentialReader
             id, ReadLabel(info.Description, own, purpose), SHA256.HashData(own.PublicKey.ExportSubjectPublicKeyInfo())[..20],
             purpose, everyTime ? Credential.PinPerSignatureFlag : (byte)0, key.Type, key.Bits, key.A, key.B, schemes, hashes,
             [.. chain.Select(ToCard)]);
-        return new Credential(onCard, own, needsPin, needsOtp, ReadUnusable(info));
+        return new Credential(onCard, own, needsPin, needsOtp, needsOtp ? ReadSentCode(info.Otp) : null, ReadUnusable(info));
     }
+
+    /// <summary>How the server describes codes that it sends on request (CSC <c>online</c>); null for others.</summary>
+    private static string? ReadSentCode(CredentialOtp? otp) => otp?.Type != "online" ? null
+        : string.IsNullOrWhiteSpace(otp.Description) ? "A code was sent."
+        : DisplayText.Clean(otp.Description.Trim(), LongestCodeDescription);
 
     private static string? ReadUnusable(CredentialsInfoResponse info) => (info.Key.Status, info.Cert.Status) switch
     {

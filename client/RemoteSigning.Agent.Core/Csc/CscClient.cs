@@ -74,6 +74,14 @@ internal sealed class CscClient(HttpClient http)
         "Authorizing the signature", "csc/v1/credentials/authorize", Bearer(accessToken), authorization,
         CscJson.Default.CredentialsAuthorizeRequest, CscJson.Default.CredentialsAuthorizeResponse, cancellation);
 
+    /// <summary>Has the server send the signer a one-time code.</summary>
+    public async Task SendOtpAsync(string accessToken, string id, CancellationToken cancellation)
+    {
+        using HttpRequestMessage request = Post(
+            "csc/v1/credentials/sendOTP", Bearer(accessToken), new SendOtpRequest(id), CscJson.Default.SendOtpRequest);
+        using HttpResponseMessage response = await SendAsync("Asking for a one-time code", request, cancellation);
+    }
+
     public Task<SignHashResponse> SignHashAsync(string accessToken, SignHashRequest hashes, CancellationToken cancellation) => CallAsync(
         "Signing", "csc/v1/signatures/signHash", Bearer(accessToken), hashes,
         CscJson.Default.SignHashRequest, CscJson.Default.SignHashResponse, cancellation);
@@ -117,8 +125,9 @@ internal sealed class CscClient(HttpClient http)
             }
 
             CscError? error = await ReadErrorAsync(response, cancellation);
+            TimeSpan? retryAfter = response.Headers.RetryAfter?.Delta;
             response.Dispose();
-            throw CscProblems.FromAnswer(step, response.StatusCode, error);
+            throw CscProblems.FromAnswer(step, response.StatusCode, error, retryAfter);
         }
         catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {

@@ -12,7 +12,7 @@ namespace RemoteSigning.Agent.Core.Csc;
 /// </summary>
 internal static class CscProblems
 {
-    public static ProblemException FromAnswer(string step, HttpStatusCode status, CscError? error)
+    public static ProblemException FromAnswer(string step, HttpStatusCode status, CscError? error, TimeSpan? retryAfter = null)
     {
         string description = DisplayText.Clean(error?.ErrorDescription ?? error?.Error ?? $"HTTP {(int)status}", 200);
         (Problem problem, string code) = Classify(status, error?.Error ?? "", error?.ErrorDescription ?? "");
@@ -23,7 +23,7 @@ internal static class CscProblems
             Problem.PinLocked => " Have it unlocked by whoever runs the server.",
             _ => "",
         };
-        return new ProblemException(problem, code, $"{step} was refused by the server: {description.TrimEnd('.')}.{advice}");
+        return new ProblemException(problem, code, $"{step} was refused by the server: {description.TrimEnd('.')}.{advice}") { RetryAfter = retryAfter };
     }
 
     public static ProblemException FromFailure(string step, Uri server, Exception cause) => cause switch

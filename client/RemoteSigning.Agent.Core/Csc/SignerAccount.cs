@@ -16,6 +16,9 @@ namespace RemoteSigning.Agent.Core.Csc;
 internal sealed class SignerAccount(
     CscClient client, CscSession session, CardContents card, bool pinPerSignature, bool allowSha1, TimeProvider clock, ILogger log, Action signedOut) : IDisposable
 {
+    /// <summary>A signer who waits for a code must still have time to type it.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
     private readonly SemaphoreSlim _fetch = new(1, 1);
 
     /// <summary>Guards what has to change together: the end of a sign-in, the card's contents, the programs' logins.</summary>
@@ -131,6 +134,29 @@ internal sealed class SignerAccount(
             return true;
         },
         cancellation);
+
+    /// <summary>
+    /// <c>credentials/sendOTP</c>. A server lets some time pass between two codes; a short time is waited for, as the code of
+    /// one signature may come right after that of another.
+    /// </summary>
+    public async Task SendCodeAsync(Credential credential, CancellationToken cancellation)
+    {
+        async Task<bool> SendAsync(string token, CancellationToken c)
+        {
+            await client.SendOtpAsync(token, credential.Id, c);
+            return true;
+        }
+
+        try
+        {
+            await CallAsync(SendAsync, cancellation);
+        }
+        catch (ProblemException e) when (e.RetryAfter is { } wait && wait <= LongestWait)
+        {
+            await Task.Delay(wait, clock, cancellation);
+            await CallAsync(SendAsync, cancellation);
+        }
+    }
 
     /// <summary>
     /// <c>credentials/authorize</c>, always bound to this digest, then <c>signatures/signHash</c>. The answer is the

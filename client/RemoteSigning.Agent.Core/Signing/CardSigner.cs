@@ -125,8 +125,10 @@ internal sealed class CardSigner(CardMode mode, CardContents card, SignerAccount
         {
             var question = new SignatureQuestion(
                 peer.Program, credential.Label, credential.IsSignature, algorithm.Digest.Name.Name ?? "", Convert.ToHexStringLower(request.Digest),
-                request.Use.Length == 0 ? null : DisplayText.Quote(request.Use), asksPin, credential.NeedsOtp, complaint);
-            SignatureApproval approval = await consent.ApproveAsync(question, request.Silent, cancellation);
+                request.Use.Length == 0 ? null : DisplayText.Quote(request.Use), asksPin, credential.NeedsOtp, complaint,
+                credential.SentCode);
+            SignatureApproval approval = await consent.ApproveAsync(
+                question, request.Silent, token => SendCodeAsync(credential, complaint, token), cancellation);
             return asksPin ? (approval, PinSource.Prompt) : (approval with { Pin = pin }, source);
         }
         catch
@@ -134,6 +136,23 @@ internal sealed class CardSigner(CardMode mode, CardContents card, SignerAccount
             pin?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>One code for each signature: a factor that was wrong has not used it up.</summary>
+    private async Task SendCodeAsync(Credential credential, string? complaint, CancellationToken cancellation)
+    {
+        if (credential.SentCode is null || complaint is not null)
+        {
+            return;
+        }
+
+        if (!consent.MayAskAgain)
+        {
+            throw new ProblemException(
+                Problem.NotAllowed, ProblemCodes.OtpMissing, $"The one-time codes of {credential.Label} are sent to a person, but this agent asks nobody.");
+        }
+
+        await account.SendCodeAsync(credential, cancellation);
     }
 
     private (Secret? Pin, PinSource Source) KnownPin(Credential credential, SignRequest request, ApplicationInstance application)

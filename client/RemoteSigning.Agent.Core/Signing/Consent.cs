@@ -16,11 +16,20 @@ internal sealed class Consent(IAgentUi ui, TimeProvider clock) : IDisposable
         AskAsync(token => ui.AskPinAsync(question, token), "The login", cancellation);
 
     /// <param name="silent">The caller wants no person to be asked.</param>
-    public Task<SignatureApproval> ApproveAsync(SignatureQuestion question, bool silent, CancellationToken cancellation) =>
+    /// <param name="prepare">What has to happen when it is the question's turn, before it is put.</param>
+    public Task<SignatureApproval> ApproveAsync(
+        SignatureQuestion question, bool silent, Func<CancellationToken, Task> prepare, CancellationToken cancellation) =>
         silent && ui.AsksPerson
             ? throw new ProblemException(
                 Problem.ConsentNeeded, ProblemCodes.PinMissing, "The program asked for a signature without a dialog, but the signer has to be asked.")
-            : AskAsync(token => ui.ApproveAsync(question, token), "The signature", cancellation);
+            : AskAsync(
+                async token =>
+                {
+                    await prepare(token);
+                    return await ui.ApproveAsync(question, token);
+                },
+                "The signature",
+                cancellation);
 
     public void Dispose() => _turn.Dispose();
 

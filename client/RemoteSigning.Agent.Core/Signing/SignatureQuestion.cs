@@ -8,5 +8,7 @@ namespace RemoteSigning.Agent.Core.Signing;
 /// <param name="Digest">Lower-case hexadecimal.</param>
 /// <param name="Use">What the program says it is for, fit for a screen: not checked by anybody, so it is shown as a quotation; null = it says nothing.</param>
 /// <param name="Complaint">Why the last answer did not do; null at the first time.</param>
+/// <param name="SentCode">What the server says of the one-time code that it has sent; null when it sends none.</param>
 public sealed record SignatureQuestion(
-    string Program, string Label, bool IsSignature, string Hash, string Digest, string? Use, bool NeedsPin, bool NeedsOtp, string? Complaint);
+    string Program, string Label, bool IsSignature, string Hash, string Digest, string? Use, bool NeedsPin, bool NeedsOtp, string? Complaint,
+    string? SentCode = null);

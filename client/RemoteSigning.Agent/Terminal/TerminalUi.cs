@@ -29,6 +29,11 @@ internal sealed class TerminalUi : IAgentUi
                 Console.Error.WriteLine($"  The program says: {question.Use}");
             }
 
+            if (question.SentCode is not null)
+            {
+                Console.Error.WriteLine($"  {question.SentCode}");
+            }
+
             if (!question.NeedsPin && !question.NeedsOtp)
             {
                 return await TerminalInput.Own.ConfirmAsync("  Agree? [y/N] ", cancellation) ? new SignatureApproval(null, null) : null;

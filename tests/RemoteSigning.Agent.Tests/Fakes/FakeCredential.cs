@@ -15,6 +15,9 @@ internal sealed class FakeCredential(string id, AsymmetricAlgorithm key, IReadOn
 
     public bool NeedsOtp { get; set; }
 
+    /// <summary>Codes are sent on request, as this says; null: an app makes them.</summary>
+    public string? SentCode { get; set; }
+
     public string AuthMode { get; set; } = "explicit";
 
     public string KeyStatus { get; set; } = "enabled";
@@ -34,7 +37,7 @@ internal sealed class FakeCredential(string id, AsymmetricAlgorithm key, IReadOn
         new CredentialCertificate(CertificateStatus, Chain, null, null, null, null, null),
         AuthMode, "1",
         new CredentialPin(NeedsPin ? "true" : "false", "N", null, null),
-        new CredentialOtp(NeedsOtp ? "true" : "false", "offline", "N", null, null, null, null),
+        new CredentialOtp(NeedsOtp ? "true" : "false", SentCode is null ? "offline" : "online", "N", null, SentCode, null, null),
         1, "en-US");
 
     /// <summary>As the server answers: RSA as long as the modulus, ECDSA as DER.</summary>

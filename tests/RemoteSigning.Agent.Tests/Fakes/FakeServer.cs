@@ -34,6 +34,7 @@ internal sealed class FakeServer : IAsyncDisposable
     private readonly ConcurrentDictionary<string, string> _sads = new();
     private readonly ConcurrentDictionary<string, byte> _accessTokens = new();
     private readonly ConcurrentDictionary<string, byte> _refreshTokens = new();
+    private readonly ConcurrentDictionary<string, byte> _codes = new();
     private int _pinFailures;
     private int _answering;
     private int _mostAtOnce;
@@ -73,6 +74,9 @@ internal sealed class FakeServer : IAsyncDisposable
 
     /// <summary>How many requests were under way at once, at most.</summary>
     public int MostAtOnce => Volatile.Read(ref _mostAtOnce);
+
+    /// <summary>How many requests for a code are refused as too early.</summary>
+    public int CodesTooSoon { get; set; }
 
     public TimeSpan ClockSkew { get; set; }
 
@@ -186,6 +190,7 @@ internal sealed class FakeServer : IAsyncDisposable
             "/csc/v1/auth/revoke" => RevokeAsync(context),
             "/csc/v1/credentials/list" => ListAsync(context),
             "/csc/v1/credentials/info" => InfoAsync(context),
+            "/csc/v1/credentials/sendOTP" => SendOtpAsync(context),
             "/csc/v1/credentials/authorize" => AuthorizeAsync(context),
             "/csc/v1/signatures/signHash" => SignHashAsync(context),
             "/card/v1/pin" => CheckPinAsync(context),
@@ -271,6 +276,20 @@ internal sealed class FakeServer : IAsyncDisposable
         return true;
     }
 
+    private async Task SendOtpAsync(HttpContext context)
+    {
+        SendOtpRequest request = await ReadAsync(context, CscJson.Default.SendOtpRequest);
+        if (CodesTooSoon-- > 0)
+        {
+            context.Response.Headers.RetryAfter = "0";
+            await RefuseAsync(context, "invalid_request", "Too many one-time codes were asked for.", 429);
+            return;
+        }
+
+        _codes[request.CredentialId] = 0;
+        context.Response.StatusCode = 204;
+    }
+
     private async Task AuthorizeAsync(HttpContext context)
     {
         CredentialsAuthorizeRequest request = await ReadAsync(context, CscJson.Default.CredentialsAuthorizeRequest);
@@ -287,7 +306,7 @@ internal sealed class FakeServer : IAsyncDisposable
             return;
         }
 
-        if (credential.NeedsOtp && request.Otp != Otp)
+        if (credential.NeedsOtp && (request.Otp != Otp || (credential.SentCode is not null && !_codes.TryRemove(credential.Id, out _))))
         {
             await RefuseAsync(context, "invalid_otp", "The OTP is invalid");
             return;
