@@ -34,6 +34,8 @@ internal static class ServerApplication
         builder.Services.AddSingleton<ApplicationDirectory>();
         builder.Services.AddSingleton<ApplicationRegistry>();
         builder.Services.AddSingleton<ConsumptionStore>();
+        builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddSingleton<SignatureLimits>();
         builder.Services.AddSingleton<Callers>();
         builder.Services.AddSingleton<CredentialStore>();
         builder.Services.AddSingleton<ReceiptStore>();

@@ -10,7 +10,14 @@ namespace RemoteSigning.Server.Csc;
 internal static class AuthorizeEndpoint
 {
     public static async Task<IResult> HandleAsync(
-        HttpContext context, CscFace face, Callers callers, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+        HttpContext context,
+        CscFace face,
+        Callers callers,
+        SignatureLimits limits,
+        AuthorizationClient authorization,
+        CredentialStore credentials,
+        TimeProvider clock,
+        CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest body = await CscRequest.ReadAsync(context, cancel);
@@ -26,6 +33,7 @@ internal static class AuthorizeEndpoint
         Credential credential = await credentials.FindAsync(caller.Signer, request.CredentialId, cancel)
             ?? throw CscException.InvalidParameter("credentialID");
         Check(credential, request, clock.GetUtcNow());
+        await limits.DemandTransactionAsync(caller.Application, count, cancel);
 
         Transaction transaction = await authorization.BeginTransactionAsync(request, cancel);
         return CscAnswer.Json(

@@ -45,6 +45,13 @@ internal static class CscErrors
     public static CscException UnknownClient() => new(
         StatusCodes.Status401Unauthorized, InvalidClient, "Client authentication failed: the header X-API-Key must hold the key of an application.");
 
+    /// <remarks>The words of CSC have none for this status.</remarks>
+    public static CscException TooManyRequests(TimeSpan wait) =>
+        new(StatusCodes.Status429TooManyRequests, InvalidRequest, "Too many requests") { RetryAfter = wait };
+
+    public static CscException DayUsedUp(TimeSpan wait) =>
+        new(StatusCodes.Status429TooManyRequests, InvalidRequest, "The application has used up its signatures of this day") { RetryAfter = wait };
+
     public static CscException Unavailable() => Unavailable(UnavailableText);
 
     public static CscException OutcomeUnknown() => Unavailable(OutcomeUnknownText);

@@ -18,7 +18,12 @@ internal static class LoginEndpoint
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static async Task<IResult> HandleAsync(
-        HttpContext context, CscFace face, ApplicationDirectory applications, AuthorizationClient authorization, CancellationToken cancel)
+        HttpContext context,
+        CscFace face,
+        ApplicationDirectory applications,
+        RateLimits rates,
+        AuthorizationClient authorization,
+        CancellationToken cancel)
     {
         CscRequest request = await CscRequest.ReadAsync(context, cancel);
         string? refreshToken = request.OptionalString(
@@ -31,6 +36,7 @@ internal static class LoginEndpoint
         StringValues header = context.Request.Headers.Authorization;
         SessionRequest? password = refreshToken is null || IsBasic(header) ? ReadBasic(face, header, rememberMe) : null;
         CallingApplication application = await applications.IdentifyAsync(context, cancel);
+        rates.DemandSignIn(application);
         Session session = password is null
             ? await RefreshAsync(authorization, new SessionRefresh(refreshToken!, application.ClientId), cancel) // Else there is a password.
             : await authorization.SignInAsync(password with { ClientId = application.ClientId }, cancel);

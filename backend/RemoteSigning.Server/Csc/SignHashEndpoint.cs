@@ -15,6 +15,7 @@ internal static class SignHashEndpoint
         HttpContext context,
         CscFace face,
         Callers callers,
+        SignatureLimits limits,
         CredentialStore credentials,
         SignatureCreation signing,
         AsynchronousSigning asynchronous,
@@ -37,6 +38,7 @@ internal static class SignHashEndpoint
         Caller caller = await callers.DemandAsync(context, accessToken, cancel);
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
         Check(face, credential, algorithm, clock.GetUtcNow());
+        await limits.DemandDayAsync(caller.Application, hashes.Count, cancel);
 
         var order = new SignatureOrder(accessToken, caller.Application.ClientId, sad, credential, algorithm, hashes);
         if (operation is not null)
