@@ -39,6 +39,7 @@ internal static class ServerApplication
         builder.Services.AddSingleton<Callers>();
         builder.Services.AddSingleton<CredentialStore>();
         builder.Services.AddSingleton<ReceiptStore>();
+        builder.Services.AddSingleton<Recovery>();
         builder.Services.AddSingleton<SignatureCreation>();
         builder.Services.AddSingleton<SignatureResultStore>();
         builder.Services.AddSingleton<CscFailures>();
@@ -63,6 +64,14 @@ internal static class ServerApplication
         {
             await RememberAsync(sam.Client.Log, app.Services, cancel);
         }
+    }
+
+    /// <summary>Stores and counts the signatures of a SAM node's log that are not stored; serves nobody.</summary>
+    /// <param name="logs">All files of the log, the oldest first.</param>
+    public static async Task<RecoveryResult> RecoverAsync(WebApplication app, IReadOnlyList<string> logs, CancellationToken cancel)
+    {
+        await PrepareAsync(app, cancel);
+        return await app.Services.GetRequiredService<Recovery>().RunAsync(SamLogFiles.Read(logs), cancel);
     }
 
     /// <summary>What was seen of the log before this start.</summary>

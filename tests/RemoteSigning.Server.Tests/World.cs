@@ -112,10 +112,16 @@ internal sealed class World : IAsyncDisposable
         await _server.StartAsync();
     }
 
-    public async Task RestartServerAsync()
+    public async Task StopServerAsync()
     {
         await _server!.StopAsync();
         await _server.DisposeAsync();
+        _server = null;
+    }
+
+    public async Task RestartServerAsync()
+    {
+        await StopServerAsync();
         await StartServerAsync();
     }
 

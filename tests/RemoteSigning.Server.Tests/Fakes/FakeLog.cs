@@ -9,6 +9,7 @@ namespace RemoteSigning.Server.Tests.Fakes;
 internal sealed class FakeLog : IDisposable
 {
     private readonly List<byte[]> _leaves = [];
+    private readonly List<string> _lines = [];
 
     public ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
@@ -19,6 +20,7 @@ internal sealed class FakeLog : IDisposable
         AuditRecord record = make(_leaves.Count);
         string line = JsonSerializer.Serialize(record, AuditJson.Default.AuditRecord);
         Records.Add(record);
+        _lines.Add(line);
         _leaves.Add(MerkleTree.LeafHash(Encoding.UTF8.GetBytes(line)));
         int index = _leaves.Count - 1;
         return new LogProof(line, index, Path(index, _leaves), Head(record.Node));
@@ -41,7 +43,12 @@ internal sealed class FakeLog : IDisposable
     {
         Records.RemoveRange(Records.Count - records, records);
         _leaves.RemoveRange(_leaves.Count - records, records);
+        _lines.RemoveRange(_lines.Count - records, records);
     }
+
+    /// <summary>The log as a SAM writes it, with one head at its end.</summary>
+    public IReadOnlyList<string> WriteLines(string node) =>
+        [.. _lines, $"{{\"head\":{JsonSerializer.Serialize(Head(node), AuditJson.Default.TreeHead)}}}"];
 
     public void Dispose() => Key.Dispose();
 

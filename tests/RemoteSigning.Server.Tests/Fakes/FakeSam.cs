@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -303,7 +304,7 @@ internal sealed class FakeSam : IAsyncDisposable
             Index = index,
             Node = Node,
             Epoch = Epoch,
-            Time = "2026-01-01T00:00:00.000Z",
+            Time = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
             Event = what,
             Outcome = outcome,
             KeyId = key?.Id,
