@@ -104,6 +104,32 @@ public sealed class CscSigningTests
     }
 
     [Test]
+    public async Task SendOtp_CodeByEmail_IsInTheMailAndSignsOnce()
+    {
+        SandboxDescription.Signer signer = SharedSandbox.Instance.Description.Signers.Single(s => s.Email == "third.signer@example.com");
+        using CscCaller caller = await CscCaller.LoginAsync(SharedSandbox.Instance.Description, signer);
+        string id = signer.Credentials.Single().Id;
+        byte[] hash = RandomNumberGenerator.GetBytes(32);
+
+        CscAnswer sent = await caller.PostAsync("credentials/sendOTP", new JsonObject { ["credentialID"] = id });
+        CscAnswer tooSoon = await caller.PostAsync("credentials/sendOTP", new JsonObject { ["credentialID"] = id });
+        string mail = SharedSandbox.Instance.Mail.Read(signer.Email)[^1];
+        string code = SharedSandbox.Instance.Mail.ReadCode(signer.Email);
+        CscAnswer authorized = await caller.AuthorizeAsync(id, [hash], otp: code);
+        CscAnswer again = await caller.AuthorizeAsync(id, [hash], otp: code);
+        CscAnswer signed = await caller.SignHashAsync(id, (string?)authorized.Body["SAD"], [hash], "1.2.840.113549.1.1.11");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(sent.Status, Is.EqualTo(HttpStatusCode.NoContent), sent.ToString());
+            Assert.That(tooSoon.Status, Is.EqualTo(HttpStatusCode.TooManyRequests), tooSoon.ToString());
+            Assert.That(mail, Does.Contain("Signing key: \"RSA-2048 with code by e-mail\"").And.Contain("Never tell this code to anybody"));
+            Assert.That((again.Status, again.Error), Is.EqualTo((HttpStatusCode.BadRequest, "invalid_otp")), again.ToString());
+            Assert.That(signed.Status, Is.EqualTo(HttpStatusCode.OK), signed.ToString());
+        });
+    }
+
+    [Test]
     public async Task SignHash_HashThatWasNotApproved_IsRefused()
     {
         using CscCaller caller = await CscCaller.LoginAsync(SharedSandbox.Instance.Description, SharedSandbox.First);

@@ -18,7 +18,7 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
         ["Hsm"] = Hsm("sam", pinFile),
     });
 
-    public string Authorization(string pinFile) => Write("authorization", "Authorization", new JsonObject
+    public string Authorization(string pinFile, MailCatcher mail) => Write("authorization", "Authorization", new JsonObject
     {
         ["Issuer"] = Issuer,
         ["Listen"] = Text(layout.Authorization),
@@ -30,6 +30,23 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
             Registration("operator", layout.Operator, "operator")),
         ["Sams"] = new JsonArray([.. layout.SamNodes.Select(n => new JsonObject { ["Node"] = n.Node, ["AuditPublicKey"] = n.AuditKey })]),
         ["Hsm"] = Hsm("authorization", pinFile),
+        ["OneTimeCodes"] = new JsonObject
+        {
+            ["ServiceName"] = "RemoteSigning Sandbox",
+            // For machines that are busy, and for people who try a lot.
+            ["DeliverySeconds"] = 25,
+            ["PerHour"] = 1000,
+            ["PerDay"] = 10_000,
+            ["Smtp"] = new JsonObject
+            {
+                ["Host"] = MailCatcher.Host,
+                ["Port"] = mail.Port,
+                ["TrustedRoot"] = layout.TlsRoot,
+                ["From"] = "codes@example.com",
+                ["UserName"] = MailCatcher.UserName,
+                ["PasswordFile"] = mail.PasswordFile,
+            },
+        },
     });
 
     public string Pki(string pinFile) => Write("pki", "Pki", new JsonObject

@@ -26,6 +26,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     private Configurations _configurations = null!; // Made first of all in StartAllAsync.
     private SamSetup _samSetup = null!; // As above.
     private PrivatePostgres? _postgres;
+    private MailCatcher? _mail;
 
     private RunningSandbox(SandboxOptions options, Steps steps)
     {
@@ -51,6 +52,9 @@ public sealed class RunningSandbox : IAsyncDisposable
     public Service Agent { get; private set; } = null!;
 
     public OperatorClient Operator { get; private set; } = null!;
+
+    /// <summary>The mail server that keeps the one-time codes.</summary>
+    public MailCatcher Mail => _mail ?? throw new InvalidOperationException("The mail server was not started.");
 
     public string Folder => _layout.Root;
 
@@ -84,7 +88,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     {
         // What fails to end must not keep the others from being ended.
         var failures = new List<Exception>();
-        foreach (IDisposable? part in (IDisposable?[])[Operator, .. _agents, Server, Authorization, .. SamNodes, Pki, _postgres, _layout])
+        foreach (IDisposable? part in (IDisposable?[])[Operator, .. _agents, Server, Authorization, .. SamNodes, Pki, _mail, _postgres, _layout])
         {
             try
             {
@@ -126,7 +130,8 @@ public sealed class RunningSandbox : IAsyncDisposable
             () => Task.Run(CreateTokens, cancel),
             p => string.Join(", ", p.Keys));
 
-        string authorizationConfiguration = configurations.Authorization(pinFiles["authorization"]);
+        _mail = new MailCatcher(Path.Combine(_layout.Root, "mail"), Path.Combine(_layout.Logs, "mail.log"), _layout.MailServer);
+        string authorizationConfiguration = configurations.Authorization(pinFiles["authorization"], _mail);
         string pkiConfiguration = configurations.Pki(pinFiles["pki"]);
         string serverConfiguration = configurations.Server();
         _samSetup = new SamSetup(_layout, configurations, (process, arguments) => CreateAsync("RemoteSigning.Sam", process, arguments, cancel));
@@ -152,8 +157,8 @@ public sealed class RunningSandbox : IAsyncDisposable
         Authorization = Define("RemoteSigning.Authorization", "authorization", authorizationConfiguration, _layout.Authorization);
         Server = Define("RemoteSigning.Server", "server", serverConfiguration, _layout.Server, _layout.Administration);
         await _steps.RunAsync(
-            "Start Pki, Sam and Authorization",
-            () => Task.WhenAll([Pki.StartAsync(cancel), Authorization.StartAsync(cancel), .. SamNodes.Select(n => n.StartAsync(cancel))]));
+            "Start Pki, Sam, Authorization and a mail server that keeps the one-time codes",
+            () => Task.WhenAll([_mail.StartAsync(cancel), Pki.StartAsync(cancel), Authorization.StartAsync(cancel), .. SamNodes.Select(n => n.StartAsync(cancel))]));
         if (SamNodes.Count > 1)
         {
             await _steps.RunAsync("Wait until the nodes of the SAM have heard one another", () => WaitForPeersAsync(cancel));
@@ -267,8 +272,8 @@ public sealed class RunningSandbox : IAsyncDisposable
         await Parallel.ForEachAsync(sample.Credentials, limits, async (c, stop) =>
         {
             CredentialCreated created = await Operator.CreateCredentialAsync(
-                account.Signer, new CredentialRequest(c.Label, c.Key, c.Purpose, c.Scal, c.AuthMode, c.Pin, c.Otp), stop);
-            credentials[c] = new(created.Id, c.Label, c.Algorithm, c.Purpose, c.Scal, c.AuthMode, c.Pin, c.Otp);
+                account.Signer, new CredentialRequest(c.Label, c.Key, c.Purpose, c.Scal, c.AuthMode, c.Pin, c.Otp, OtpChannel: c.OtpChannel), stop);
+            credentials[c] = new(created.Id, c.Label, c.Algorithm, c.Purpose, c.Scal, c.AuthMode, c.Pin, c.Otp, c.OtpChannel);
         });
         return new SandboxDescription.Signer(
             account.Signer, sample.Email, password, account.TotpSecret!, SampleSigner.Pin, [.. sample.Credentials.Select(c => credentials[c])]);
@@ -346,7 +351,8 @@ public sealed class RunningSandbox : IAsyncDisposable
             Crl: $"{pkiPublic}/crl/issuing.crl",
             Timestamp: $"{pkiPublic}/tsa",
             Database: _postgres!.OwnerConnection("remotesigning"), // Started first of all.
-            Logs: _layout.Logs);
+            Logs: _layout.Logs,
+            Mail: Mail.Folder);
     }
 
     private Dictionary<string, string> AgentEnvironment(string name) => new() { ["REMOTESIGNING_SOCKET"] = _layout.AgentSocket(name) };

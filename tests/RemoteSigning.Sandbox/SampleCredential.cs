@@ -10,7 +10,8 @@ public sealed record SampleCredential(
     string Scal = "1",
     string AuthMode = "explicit",
     bool Pin = true,
-    bool Otp = false)
+    bool Otp = false,
+    string? OtpChannel = null)
 {
     /// <summary>RSA-2048, P-256 and so on.</summary>
     public string Algorithm => Key.Algorithm == "RSA" ? $"RSA-{Key.Size}" : $"P-{Key.NamedCurve![4..7]}";

@@ -1,3 +1,4 @@
+using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Sam;
 
 namespace RemoteSigning.Sandbox;
@@ -10,7 +11,7 @@ public sealed record SampleSigner(string Email, string GivenName, string FamilyN
     private static readonly KeyTemplate Rsa2048 = new("RSA", Size: 2048);
     private static readonly KeyTemplate P256 = new("ECDSA", NamedCurve: "secp256r1");
 
-    /// <summary>The two signers of the sandbox.</summary>
+    /// <summary>The signers of the sandbox.</summary>
     public static IReadOnlyList<SampleSigner> All { get; } =
     [
         new("signer@example.com", "Sample", "Signer",
@@ -28,6 +29,8 @@ public sealed record SampleSigner(string Email, string GivenName, string FamilyN
             new("P-256 authentication", P256, Purpose: KeyPurposes.Authentication),
         ]),
         new("second.signer@example.com", "Second", "Signer", [new("RSA-2048", Rsa2048)]),
+        // Not the first one's: programs that try each key of the card could not read the mail.
+        new("third.signer@example.com", "Third", "Signer", [new("RSA-2048 with code by e-mail", Rsa2048, Otp: true, OtpChannel: OtpChannels.Email)]),
     ];
 
     /// <summary>One signer with an RSA and an EC credential: enough for the demo.</summary>

@@ -30,7 +30,8 @@ public sealed record SandboxDescription(
     string Crl,
     string Timestamp,
     string Database,
-    string Logs)
+    string Logs,
+    string Mail)
 {
     public sealed record CscBases(string? V0, string? V1, string? V2);
 
@@ -40,7 +41,7 @@ public sealed record SandboxDescription(
         string Id, string Email, string Password, string TotpSecret, string Pin, IReadOnlyList<Credential> Credentials);
 
     public sealed record Credential(
-        string Id, string Label, string Algorithm, string Purpose, string Scal, string AuthMode, bool Pin, bool Otp);
+        string Id, string Label, string Algorithm, string Purpose, string Scal, string AuthMode, bool Pin, bool Otp, string? OtpChannel = null);
 
     public sealed record Administrator(string Email, string Password, string TotpSecret);
 

@@ -25,6 +25,7 @@ internal sealed class SandboxLayout : IDisposable
         AuthorizationServer = _authority.IssueServer(Tls, "authorization");
         ServerServer = _authority.IssueServer(Tls, "server");
         PkiServer = _authority.IssueServer(Tls, "pki");
+        MailServer = _authority.IssueServer(Tls, "mail");
         Ssa = _authority.IssueClient(Tls, "ssa");
         Operator = _authority.IssueClient(Tls, "operator");
         SecondOperator = _authority.IssueClient(Tls, "operator-2");
@@ -56,6 +57,8 @@ internal sealed class SandboxLayout : IDisposable
     public TlsIdentity ServerServer { get; }
 
     public TlsIdentity PkiServer { get; }
+
+    public TlsIdentity MailServer { get; }
 
     public TlsIdentity Ssa { get; }
 
