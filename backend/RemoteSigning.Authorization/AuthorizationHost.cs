@@ -32,6 +32,7 @@ internal static class AuthorizationHost
             .AddSingleton<SentCode>()
             .AddSingleton<CodeChannels>()
             .AddSingleton<SessionTokens>()
+            .AddSingleton<TransactionUnits>()
             .AddSingleton<SadMint>()
             .AddSingleton<RefusalEvidence>();
         AuthorizationApi.AddEndpoints(builder.Services);

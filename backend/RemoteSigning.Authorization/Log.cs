@@ -70,6 +70,18 @@ internal static partial class Log
     [LoggerMessage(2035, LogLevel.Information, "Transaction {Transaction} was extended, {Remaining} signatures are left")]
     public static partial void Extended(this ILogger logger, string transaction, int remaining);
 
+    [LoggerMessage(2036, LogLevel.Information, "Approval {Approval} of {Count} for {Node} in transaction {Transaction} waits for a device")]
+    public static partial void ApprovalPrepared(this ILogger logger, string approval, int count, string node, string transaction);
+
+    [LoggerMessage(2037, LogLevel.Information, "Registration {Registration}: credential {CredentialId} of {Signer} waits for devices, at {Ssa}")]
+    public static partial void DeviceRegistrationBegun(
+        this ILogger logger, string registration, string credentialId, string signer, string ssa);
+
+    [LoggerMessage(2038, LogLevel.Warning,
+        "SKAD {Jti} for {Count} devices of registration {Registration}: {Signer} vouched for them, for credential {CredentialId}, by {Amr}")]
+    public static partial void SkadMinted(
+        this ILogger logger, string jti, int count, string registration, string signer, string credentialId, string amr);
+
     [LoggerMessage(2040, LogLevel.Information, "Removed {Tokens} tokens and {Transactions} transactions that had expired")]
     public static partial void Purged(this ILogger logger, int tokens, int transactions);
 

@@ -49,6 +49,9 @@ public static class ProblemCodes
     public const string DeviceMissing = "device_missing";
     public const string DeviceInvalid = "device_invalid";
     public const string DeviceUsed = "device_used";
+    public const string RegistrationExpired = "registration_expired";
+    public const string ContentUnknown = "content_unknown";
+    public const string ContentExpired = "content_expired";
     public const string SkadMissing = "skad_missing";
     public const string SkadInvalid = "skad_invalid";
     public const string SkadExpired = "skad_expired";

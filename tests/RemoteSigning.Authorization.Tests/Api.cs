@@ -92,6 +92,26 @@ internal sealed class Api : IDisposable
     public Task<Activation> ActivateAsync(ActivationRequest request) =>
         GetAsync("activations", request, Json.ActivationRequest, Json.Activation);
 
+    public Task<ApprovalContent> PrepareAsync(ActivationRequest request) =>
+        GetAsync("approvals", request, Json.ActivationRequest, Json.ApprovalContent);
+
+    public Task<string> TryPrepareAsync(ActivationRequest request) => TryAsync("approvals", request, Json.ActivationRequest);
+
+    public Task<DeviceRegistrationOffer> BeginDevicesAsync(DeviceRegistrationRequest request) =>
+        GetAsync("device_registrations", request, Json.DeviceRegistrationRequest, Json.DeviceRegistrationOffer);
+
+    public Task<string> TryBeginDevicesAsync(DeviceRegistrationRequest request) =>
+        TryAsync("device_registrations", request, Json.DeviceRegistrationRequest);
+
+    public Task<Skad> MintSkadAsync(SkadRequest request) => GetAsync("skads", request, Json.SkadRequest, Json.Skad);
+
+    public Task<string> TryMintSkadAsync(SkadRequest request) => TryAsync("skads", request, Json.SkadRequest);
+
+    public Task<DeviceList> ListDevicesAsync(DeviceListRequest request) =>
+        GetAsync("device_lists", request, Json.DeviceListRequest, Json.DeviceList);
+
+    public Task<string> TryListDevicesAsync(DeviceListRequest request) => TryAsync("device_lists", request, Json.DeviceListRequest);
+
     public Task<string> TryActivateAsync(ActivationRequest request) => TryAsync("activations", request, Json.ActivationRequest);
 
     public Task<string> TryReportAsync(ActivationOutcome outcome) =>
@@ -139,7 +159,7 @@ internal sealed class Api : IDisposable
         using HttpResponseMessage response = await _client.PostAsync(path, Content(value, type));
         string text = await response.Content.ReadAsStringAsync();
         Assert.That(response.IsSuccessStatusCode, Is.True, text);
-        Assert.That(response.StatusCode, Is.EqualTo(path == "token_states" ? HttpStatusCode.OK : HttpStatusCode.Created));
+        Assert.That(response.StatusCode, Is.EqualTo(path is "token_states" or "device_lists" ? HttpStatusCode.OK : HttpStatusCode.Created));
         return JsonSerializer.Deserialize(text, answer) ?? throw new InvalidOperationException(text);
     }
 }

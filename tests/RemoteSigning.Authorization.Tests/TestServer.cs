@@ -158,6 +158,7 @@ internal sealed class TestServer : IAsyncDisposable
                 new { Node, AuditPublicKey = WriteKey("audit-1.pem", AuditKey) },
                 new { Node = OtherNode, AuditPublicKey = WriteKey("audit-2.pem", OtherAuditKey) },
             },
+            ["Devices"] = new { RpId = "sign.example.com", Origins = (string[])[DeviceCase.Origin] },
             ["Hsm"] = new HsmOptions { Module = SoftHsm.Module, TokenLabel = _name, PinFile = TestWorld.Hsm.CreateToken(_name) },
         };
         change?.Invoke(section);

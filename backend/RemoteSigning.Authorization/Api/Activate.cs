@@ -9,16 +9,18 @@ namespace RemoteSigning.Authorization.Api;
 
 /// <summary>
 /// <c>POST activations</c>: takes units of a transaction and mints the SAM SAD for exactly these entries. The
-/// units are gone in the database before the SAD leaves.
+/// units are gone in the database before the SAD leaves. Where a device approves, the units were taken with the content
+/// (<see cref="PrepareApproval"/>), and the SAD is minted over that.
 /// </summary>
 internal sealed class Activate(
     IDbContextFactory<AuthorizationDatabase> databases,
-    SamRegistry sams,
+    TransactionUnits units,
     SadMint mint,
     TimeProvider clock,
     ILogger<Activate> logger)
 {
-    private const int EpochLength = 32;
+    /// <summary>A SAD may die of its time; a device's approval is good for another one until its content ends.</summary>
+    private const int MostSadsPerApproval = 5;
 
     public async Task<Contracts.Authorization.Activation> ActAsync(
         RegisteredClient caller, ActivationRequest request, CancellationToken cancel)
@@ -26,12 +28,22 @@ internal sealed class Activate(
         while (true)
         {
             await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
-            TransactionRow transaction = await FindAsync(database, caller, request, cancel);
-            Validate(request);
-            Take(transaction, request.Entries);
-            Contracts.Authorization.Activation activation =
-                mint.Mint(transaction, transaction.Credential!.KeyId, request); // FindAsync has loaded the credential.
-            database.Activations.Add(Row(transaction, activation.Jti, request));
+            TransactionRow transaction = await units.FindAsync(database, caller, request, cancel);
+            ApprovalRow? approval = await FindApprovalAsync(database, transaction, request, cancel);
+            Contracts.Authorization.Activation activation;
+            if (approval is null)
+            {
+                units.Take(transaction, request);
+                activation = mint.Mint(transaction, request);
+            }
+            else
+            {
+                approval.Minted++;
+                approval.Version++;
+                activation = mint.Mint(transaction, request, approval.Content);
+            }
+
+            database.Activations.Add(Row(transaction, approval, activation.Jti, request));
             try
             {
                 await database.SaveChangesAsync(cancel);
@@ -48,58 +60,52 @@ internal sealed class Activate(
         }
     }
 
-    private Task<TransactionRow> FindAsync(
-        AuthorizationDatabase database, RegisteredClient caller, ActivationRequest request, CancellationToken cancel) =>
-        LiveTransactions.FindAsync(
-            database, caller, request.AccessToken, request.Sad, request.CredentialId, clock.GetUtcNow(), cancel);
-
-    private void Validate(ActivationRequest request)
+    /// <returns>Null for a credential without devices.</returns>
+    private async Task<ApprovalRow?> FindApprovalAsync(
+        AuthorizationDatabase database, TransactionRow transaction, ActivationRequest request, CancellationToken cancel)
     {
-        if (!sams.Knows(request.Node))
+        bool hasDevices = transaction.Credential!.HasDevices; // Found with its transaction.
+        if (hasDevices != request.Approval is not null)
         {
-            throw new ProblemException(Problem.InvalidRequest, ProblemCodes.SadWrongNode, "There is no such SAM node.");
+            throw hasDevices
+                ? new ProblemException(Problem.InvalidRequest, ProblemCodes.DeviceMissing, "A device is to approve the content first.")
+                : Unknown();
         }
 
-        if (request.Epoch.Length != EpochLength || !request.Epoch.All(char.IsAsciiHexDigitLower))
+        if (request.Approval is null)
         {
-            throw Names.Malformed("epoch is 32 lower-case hex digits.");
+            return null;
         }
 
+        string id = Names.IsId(request.Approval) ? request.Approval : "";
+        ApprovalRow approval = await database.Approvals.SingleOrDefaultAsync(a => a.Id == id && a.TransactionId == transaction.Id, cancel)
+            ?? throw Unknown();
         ActivationEntries.Demand(request.Entries);
-    }
-
-    private static void Take(TransactionRow transaction, IReadOnlyList<ActivationEntry> entries)
-    {
-        if (transaction.Digests is { } stored)
+        bool isTheSame = approval.Node == request.Node
+            && approval.Epoch == request.Epoch
+            && approval.SetDigest.AsSpan().SequenceEqual(ActivationSet.Digest(request.Entries));
+        if (!isTheSame || approval.ClosedAt is not null)
         {
-            DigestMultiset approved = DigestMultiset.Read(stored);
-            bool sameAlgorithm = transaction.HashAlgorithm is not { } oid
-                || entries.All(e => ActivationEntries.DigestOf(e).Oid == oid);
-            if (!sameAlgorithm || !approved.TryTake(entries.Select(e => e.Digest)))
-            {
-                throw ActivationEntries.HashNotAuthorized();
-            }
-
-            transaction.Digests = approved.ToBytes();
+            throw Unknown();
         }
 
-        if (entries.Count > transaction.Remaining)
-        {
-            throw ActivationEntries.CountTooHigh();
-        }
-
-        transaction.Remaining -= entries.Count;
-        transaction.Version++;
+        return approval.ExpiresAt > clock.GetUtcNow() && approval.Minted < MostSadsPerApproval
+            ? approval
+            : throw new ProblemException(Problem.InvalidRequest, ProblemCodes.ContentExpired, "What the device approved has ended.");
     }
 
-    private ActivationRow Row(TransactionRow transaction, string jti, ActivationRequest request) => new()
+    private ActivationRow Row(TransactionRow transaction, ApprovalRow? approval, string jti, ActivationRequest request) => new()
     {
         Jti = jti,
         TransactionId = transaction.Id,
+        ApprovalId = approval?.Id,
         Node = request.Node,
         Epoch = request.Epoch,
         Count = request.Entries.Count,
-        Digests = transaction.Digests is null ? null : new DigestMultiset(request.Entries.Select(e => e.Digest)).ToBytes(),
+        Digests = TransactionUnits.Taken(transaction, request.Entries),
         CreatedAt = clock.GetUtcNow(),
     };
+
+    private static ProblemException Unknown() => new(
+        Problem.InvalidRequest, ProblemCodes.ContentUnknown, "No such content waits for an approval in this transaction.");
 }

@@ -29,6 +29,15 @@ internal static class AuthorizationApi
         ssa.Post("transactions", json.TransactionRequest, json.Transaction, Created, s.GetRequiredService<ApproveTransaction>().ActAsync);
         ssa.Post("transaction_extensions", json.TransactionExtension, json.Transaction, Created, s.GetRequiredService<ExtendTransaction>().ActAsync);
         ssa.Post("activations", json.ActivationRequest, json.Activation, Created, s.GetRequiredService<Activate>().ActAsync);
+        ssa.Post("approvals", json.ActivationRequest, json.ApprovalContent, Created, s.GetRequiredService<PrepareApproval>().ActAsync);
+        ssa.Post(
+            "device_registrations",
+            json.DeviceRegistrationRequest,
+            json.DeviceRegistrationOffer,
+            Created,
+            s.GetRequiredService<BeginDeviceRegistration>().ActAsync);
+        ssa.Post("skads", json.SkadRequest, json.Skad, Created, s.GetRequiredService<MintSkad>().ActAsync);
+        ssa.Post("device_lists", json.DeviceListRequest, json.DeviceList, Ok, s.GetRequiredService<ListDevices>().ActAsync);
         ssa.Post("activation_outcomes", json.ActivationOutcome, NoContent, s.GetRequiredService<ReportOutcome>().ActAsync);
 
         var @operator = new JsonRoutes(app, Prefix, clients, ClientOptions.Operator);
@@ -51,6 +60,10 @@ internal static class AuthorizationApi
         .AddSingleton<ApproveTransaction>()
         .AddSingleton<ExtendTransaction>()
         .AddSingleton<Activate>()
+        .AddSingleton<PrepareApproval>()
+        .AddSingleton<BeginDeviceRegistration>()
+        .AddSingleton<MintSkad>()
+        .AddSingleton<ListDevices>()
         .AddSingleton<ReportOutcome>()
         .AddSingleton<CreateAccount>()
         .AddSingleton<ResetPin>();

@@ -12,6 +12,7 @@ internal static class LiveTransactions
     /// The transaction, with its credential, if signatures are left in it and the SAD was given for this credential
     /// to the signer and the client that the token stands for.
     /// </summary>
+    /// <param name="mayBeUsedUp">A device approved what was taken: nothing need be left.</param>
     /// <exception cref="ProblemException">It is not, or its time is over, or that of the token.</exception>
     public static async Task<TransactionRow> FindAsync(
         AuthorizationDatabase database,
@@ -20,7 +21,8 @@ internal static class LiveTransactions
         string sad,
         string credentialId,
         DateTimeOffset now,
-        CancellationToken cancel)
+        CancellationToken cancel,
+        bool mayBeUsedUp = false)
     {
         byte[] sadHash = Secrets.Hash(sad);
         var found = await (
@@ -32,7 +34,7 @@ internal static class LiveTransactions
             select new { token.ExpiresAt, Transaction = transaction, transaction.Credential })
             .SingleOrDefaultAsync(cancel) ?? throw AccessTokens.Invalid();
         AccessTokens.DemandLive(found.ExpiresAt, now);
-        if (found.Transaction is not { Remaining: > 0 } live || live.CredentialId != credentialId)
+        if (found.Transaction is not { } live || live.CredentialId != credentialId || (live.Remaining == 0 && !mayBeUsedUp))
         {
             throw new ProblemException(Problem.InvalidRequest, ProblemCodes.SadInvalid, "The SAD is not valid.");
         }

@@ -17,9 +17,10 @@ internal sealed class RefusalEvidence(SamRegistry sams, AuthorizationOptions opt
     /// Whether a refusal excludes a signature. A SAM uses up every genuine SAD that it refuses, but it forgets a used
     /// one with its time and its epoch: one that comes again later is refused for these. A SAM that fails refuses
     /// nothing: it need not have used the SAD up. One that is busy did not begin, and used the SAD up.
+    /// What a device approved may have been used with another SAD.
     /// </summary>
     public static bool IsConclusive(string outcome) => outcome is not (
-        ProblemCodes.SadExpired or ProblemCodes.SadWrongEpoch or ProblemCodes.HsmUnavailable or ProblemCodes.Internal);
+        ProblemCodes.SadExpired or ProblemCodes.SadWrongEpoch or ProblemCodes.DeviceUsed or ProblemCodes.HsmUnavailable or ProblemCodes.Internal);
 
     /// <summary>Why the proof does not show a refusal of this activation; null when it does, with the refusal's code.</summary>
     public string? Flaw(LogProof proof, ActivationRow activation, out string outcome)

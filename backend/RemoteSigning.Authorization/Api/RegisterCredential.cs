@@ -3,6 +3,7 @@ using RemoteSigning.Authorization.Codes;
 using RemoteSigning.Authorization.Storage;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Hosting;
 
 namespace RemoteSigning.Authorization.Api;
@@ -19,6 +20,7 @@ internal sealed class RegisterCredential(
             ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such signer.");
         DemandReachable(account, request.OtpChannel);
 
+        await DemandPolicyAsync(database, caller, request, cancel);
         database.Credentials.Add(new CredentialRow
         {
             CredentialId = request.CredentialId,
@@ -31,6 +33,7 @@ internal sealed class RegisterCredential(
             Otp = request.Otp,
             OtpChannel = request.OtpChannel,
             Multisign = request.Multisign,
+            Policy = request.Policy,
             CreatedAt = clock.GetUtcNow(),
         });
         try
@@ -46,6 +49,22 @@ internal sealed class RegisterCredential(
         logger.CredentialRegistered(request.CredentialId, request.Signer, caller.Id);
     }
 
+    /// <summary>Who says that devices approve is held to what was registered, and nobody can say less afterwards.</summary>
+    private static async Task DemandPolicyAsync(
+        AuthorizationDatabase database, RegisteredClient caller, CredentialRegistration request, CancellationToken cancel)
+    {
+        DeviceRegistrationRow? devices = await database.DeviceRegistrations.AsNoTracking()
+            .SingleOrDefaultAsync(r => r.CredentialId == request.CredentialId, cancel);
+        bool fits = request.Policy == KeyPolicies.Device
+            ? devices is { Minted: > 0 } && devices.KeyId == request.KeyId && devices.Signer == request.Signer && devices.Ssa == caller.Id
+            : devices is null && !await database.DeviceRegistrations.AnyAsync(r => r.KeyId == request.KeyId, cancel);
+        if (!fits)
+        {
+            throw new ProblemException(
+                Problem.InvalidRequest, ProblemCodes.Conflict, "The policy is not that of the devices' registration.");
+        }
+    }
+
     private static void Validate(CredentialRegistration request)
     {
         Names.DemandId(request.CredentialId, "credential_id");
@@ -59,6 +78,11 @@ internal sealed class RegisterCredential(
         if (request.AuthMode is not (CredentialRow.Explicit or CredentialRow.OAuthCode))
         {
             throw Names.Malformed("auth_mode is explicit or oauth2code.");
+        }
+
+        if (request.Policy is not (KeyPolicies.Delegated or KeyPolicies.Device))
+        {
+            throw Names.Malformed($"policy is {KeyPolicies.Delegated} or {KeyPolicies.Device}.");
         }
 
         if (request is { AuthMode: CredentialRow.Explicit, Pin: false, Otp: false })

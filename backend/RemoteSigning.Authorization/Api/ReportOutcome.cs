@@ -29,7 +29,7 @@ internal sealed class ReportOutcome(
             await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
             ActivationRow activation = await FindAsync(database, caller, request.Jti, cancel);
             bool conclusive = Weigh(caller, request, activation);
-            GiveBack(activation, request.Outcome, conclusive);
+            GiveBack(activation, request.Outcome, conclusive && activation.Approval is null or { Minted: 1 });
             try
             {
                 await database.SaveChangesAsync(cancel);
@@ -49,7 +49,7 @@ internal sealed class ReportOutcome(
         AuthorizationDatabase database, RegisteredClient caller, string jti, CancellationToken cancel)
     {
         string id = Names.IsId(jti) ? jti : "";
-        ActivationRow activation = await database.Activations.Include(a => a.Transaction)
+        ActivationRow activation = await database.Activations.Include(a => a.Transaction).Include(a => a.Approval)
             .SingleOrDefaultAsync(a => a.Jti == id && a.Transaction!.Ssa == caller.Id, cancel)
             ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such activation.");
         if (activation.Outcome is not null)
@@ -82,8 +82,20 @@ internal sealed class ReportOutcome(
         return RefusalEvidence.IsConclusive(refusal);
     }
 
-    private static void GiveBack(ActivationRow activation, string outcome, bool conclusive)
+    /// <summary>Units that were taken for a device's approval go back once, and end it: no other SAD comes of it.</summary>
+    private void GiveBack(ActivationRow activation, string outcome, bool conclusive)
     {
+        if (activation.Approval is { } approval)
+        {
+            if (approval.ClosedAt is not null)
+            {
+                throw new ProblemException(Problem.InvalidRequest, ProblemCodes.Conflict, "The approval gave its units back already.");
+            }
+
+            approval.ClosedAt = clock.GetUtcNow();
+            approval.Version++;
+        }
+
         TransactionRow transaction = activation.Transaction!; // FindAsync has loaded it.
         int unproven = conclusive ? 0 : activation.Count;
         if (transaction.GivenBack + unproven > transaction.Approved)

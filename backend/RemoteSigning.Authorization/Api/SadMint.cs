@@ -11,7 +11,8 @@ namespace RemoteSigning.Authorization.Api;
 /// <summary>Makes SAM SADs: the signed word that these entries were approved, for one node and one use.</summary>
 internal sealed class SadMint(AuthorizationKeys keys, AuthorizationOptions options, TimeProvider clock)
 {
-    public Contracts.Authorization.Activation Mint(TransactionRow transaction, string keyId, ActivationRequest request)
+    /// <param name="approved">The content that a device approved; a new one for this SAD alone when there is none.</param>
+    public Contracts.Authorization.Activation Mint(TransactionRow transaction, ActivationRequest request, string? approved = null)
     {
         string jti = Secrets.NewId();
         long now = clock.GetUtcNow().ToUnixTimeSeconds();
@@ -25,13 +26,16 @@ internal sealed class SadMint(AuthorizationKeys keys, AuthorizationOptions optio
             expires,
             transaction.Acr,
             transaction.Amr.Split(' '),
-            Content(transaction, keyId, request, expires));
+            approved ?? Content(transaction, transaction.Id, request, expires));
         byte[] payload = JsonSerializer.SerializeToUtf8Bytes(claims, ActivationJson.Default.SadClaims);
         return new Contracts.Authorization.Activation(jti, keys.SignSad(payload));
     }
 
     /// <summary>The string that is approved; whoever checks it later takes it as it stands.</summary>
-    private static string Content(TransactionRow transaction, string keyId, ActivationRequest request, long notAfter)
+    /// <param name="transaction">With its credential.</param>
+    /// <param name="name">What the SAM knows the transaction as.</param>
+    /// <param name="notAfter">Unix seconds.</param>
+    public static string Content(TransactionRow transaction, string name, ActivationRequest request, long notAfter)
     {
         string setDigest = Base64Url.EncodeToString(ActivationSet.Digest(request.Entries));
         int count = request.Entries.Count;
@@ -40,9 +44,9 @@ internal sealed class SadMint(AuthorizationKeys keys, AuthorizationOptions optio
             ActivationContent.CurrentVersion,
             request.Node,
             request.Epoch,
-            transaction.Id,
+            name,
             transaction.Signer,
-            keyId,
+            transaction.Credential!.KeyId, // Whoever found the transaction has loaded it.
             count,
             setDigest,
             transaction.ClientId,

@@ -39,6 +39,9 @@ internal sealed class AuthorizationKeys : IDisposable
     /// <summary>The SAM SAD with these claims, as a compact JWS.</summary>
     public string SignSad(ReadOnlySpan<byte> claims) => CompactJws.Sign(SadClaims.JwsType, SadKey, claims, _sad);
 
+    /// <summary>The SKAD with these claims, as a compact JWS; its type keeps it apart from a SAD.</summary>
+    public string SignSkad(ReadOnlySpan<byte> claims) => CompactJws.Sign(SkadClaims.JwsType, SadKey, claims, _sad);
+
     /// <summary>PEM of the key that verifies our SADs.</summary>
     public string ExportSadPublicKey() => _sad.ExportSubjectPublicKeyInfoPem();
 

@@ -43,6 +43,9 @@ internal sealed class AuthorizationOptions
     [ValidateObjectMembers]
     public OneTimeCodeOptions? OneTimeCodes { get; set; }
 
+    [ValidateObjectMembers]
+    public DeviceOptions Devices { get; set; } = new();
+
     /// <summary>Where the public key lies that verifies our SADs.</summary>
     public string SadPublicKeyFile => Path.Combine(DataFolder, "sad-public-key.pem");
 }

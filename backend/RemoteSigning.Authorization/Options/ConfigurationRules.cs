@@ -29,6 +29,12 @@ internal sealed class ConfigurationRules : IValidateOptions<AuthorizationOptions
             yield return "Hsm needs Module, TokenLabel and PinFile.";
         }
 
+        if (options.Devices is { RpId: var rpId, Origins: var origins }
+            && (rpId.Length > 0 != origins.Count > 0 || !origins.All(o => IsOriginOf(rpId, o))))
+        {
+            yield return "Devices needs RpId, a host's name, and Origins, https on that host or below it, or neither.";
+        }
+
         foreach (IGrouping<string, ClientOptions> id in options.Clients.GroupBy(c => c.Id))
         {
             if (id.Select(c => c.Role).Distinct().Count() > 1)
@@ -47,4 +53,12 @@ internal sealed class ConfigurationRules : IValidateOptions<AuthorizationOptions
             yield return failure;
         }
     }
+
+    /// <summary>What the SAM takes as well: it looks again at each assignment.</summary>
+    private static bool IsOriginOf(string rpId, string origin) =>
+        Uri.CheckHostName(rpId) == UriHostNameType.Dns
+        && Uri.TryCreate(origin, UriKind.Absolute, out Uri? uri)
+        && uri.Scheme == Uri.UriSchemeHttps
+        && uri.GetLeftPart(UriPartial.Authority) == origin
+        && (uri.Host == rpId || uri.Host.EndsWith($".{rpId}", StringComparison.Ordinal));
 }

@@ -9,6 +9,11 @@ internal sealed class ActivationRow
 
     public TransactionRow? Transaction { get; init; }
 
+    /// <summary>The content that a device approved; null for a credential without devices.</summary>
+    public string? ApprovalId { get; init; }
+
+    public ApprovalRow? Approval { get; init; }
+
     public required string Node { get; init; }
 
     public required string Epoch { get; init; }

@@ -22,6 +22,12 @@ internal sealed class AuthorizationDatabase(DbContextOptions<AuthorizationDataba
 
     public DbSet<ActivationRow> Activations => Set<ActivationRow>();
 
+    public DbSet<ApprovalRow> Approvals => Set<ApprovalRow>();
+
+    public DbSet<DeviceRegistrationRow> DeviceRegistrations => Set<DeviceRegistrationRow>();
+
+    public DbSet<SkadRow> Skads => Set<SkadRow>();
+
     protected override void OnModelCreating(ModelBuilder model)
     {
         model.HasDefaultSchema(Schema);
@@ -47,7 +53,7 @@ internal sealed class AuthorizationDatabase(DbContextOptions<AuthorizationDataba
             credential.ToTable("credentials").HasKey(c => c.CredentialId);
             credential.HasIndex(c => c.KeyId).IsUnique();
             credential.HasOne(c => c.Account).WithMany().HasForeignKey(c => c.Signer).OnDelete(DeleteBehavior.Restrict);
-            credential.Ignore(c => c.BindsHashes);
+            credential.Ignore(c => c.BindsHashes).Ignore(c => c.HasDevices);
         });
         model.Entity<TransactionRow>(transaction =>
         {
@@ -61,8 +67,25 @@ internal sealed class AuthorizationDatabase(DbContextOptions<AuthorizationDataba
         {
             activation.ToTable("activations").HasKey(a => a.Jti);
             activation.HasOne(a => a.Transaction).WithMany().HasForeignKey(a => a.TransactionId);
+            activation.HasOne(a => a.Approval).WithMany().HasForeignKey(a => a.ApprovalId);
             activation.Property(a => a.Outcome).IsConcurrencyToken();
         });
+        model.Entity<ApprovalRow>(approval =>
+        {
+            approval.ToTable("approvals").HasKey(a => a.Id);
+            approval.HasOne(a => a.Transaction).WithMany().HasForeignKey(a => a.TransactionId);
+            approval.Property(a => a.Version).IsConcurrencyToken();
+        });
+        model.Entity<DeviceRegistrationRow>(registration =>
+        {
+            registration.ToTable("device_registrations").HasKey(r => r.Id);
+            registration.HasIndex(r => r.CredentialId).IsUnique();
+            registration.HasIndex(r => r.KeyId).IsUnique();
+            registration.HasOne(r => r.Account).WithMany().HasForeignKey(r => r.Signer).OnDelete(DeleteBehavior.Restrict);
+            registration.HasMany(r => r.Skads).WithOne().HasForeignKey(s => s.RegistrationId);
+            registration.Property(r => r.Minted).IsConcurrencyToken();
+        });
+        model.Entity<SkadRow>(skad => skad.ToTable("skads").HasKey(s => s.Jti));
         foreach (IMutableProperty property in model.Model.GetEntityTypes().SelectMany(e => e.GetProperties()))
         {
             property.SetColumnName(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));

@@ -33,7 +33,13 @@ internal sealed class CredentialRow
 
     public required int Multisign { get; init; }
 
+    /// <summary>One of <see cref="Contracts.Sam.KeyPolicies"/>.</summary>
+    public required string Policy { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Whether a device of the signer approves each signature, which only the SAM can check.</summary>
+    public bool HasDevices => Policy == Contracts.Sam.KeyPolicies.Device;
 
     public bool BindsHashes => Scal == "2";
 }

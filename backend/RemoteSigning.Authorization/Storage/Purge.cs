@@ -26,6 +26,9 @@ internal sealed class Purge(
                 .SetProperty(a => a.CodeVerifier, (byte[]?)null)
                 .SetProperty(a => a.CodeExpiresAt, (DateTimeOffset?)null),
             cancel);
+        await database.DeviceRegistrations
+            .Where(r => r.ExpiresAt < before && !database.Credentials.Any(c => c.CredentialId == r.CredentialId))
+            .ExecuteDeleteAsync(cancel);
         if (tokens + transactions > 0)
         {
             logger.Purged(tokens, transactions);

@@ -8,10 +8,12 @@ namespace RemoteSigning.Contracts.Authorization;
 /// from the transaction and mints the SAM SAD for exactly these entries, one node and one epoch.
 /// </summary>
 /// <param name="Sad">The CSC <c>SAD</c>.</param>
+/// <param name="Approval">For a credential of policy device: the <see cref="ApprovalContent"/> that its device answered.</param>
 public sealed record ActivationRequest(
     [property: JsonRequired] string AccessToken,
     [property: JsonRequired] string Sad,
     [property: JsonRequired] string CredentialId,
     [property: JsonRequired] string Node,
     [property: JsonRequired] string Epoch,
-    [property: JsonRequired] IReadOnlyList<ActivationEntry> Entries);
+    [property: JsonRequired] IReadOnlyList<ActivationEntry> Entries,
+    string? Approval = null);

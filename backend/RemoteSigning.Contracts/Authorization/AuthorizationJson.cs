@@ -27,5 +27,12 @@ namespace RemoteSigning.Contracts.Authorization;
 [JsonSerializable(typeof(ActivationRequest))]
 [JsonSerializable(typeof(Activation))]
 [JsonSerializable(typeof(ActivationOutcome))]
+[JsonSerializable(typeof(ApprovalContent))]
+[JsonSerializable(typeof(DeviceRegistrationRequest))]
+[JsonSerializable(typeof(DeviceRegistrationOffer))]
+[JsonSerializable(typeof(SkadRequest))]
+[JsonSerializable(typeof(Skad))]
+[JsonSerializable(typeof(DeviceListRequest))]
+[JsonSerializable(typeof(DeviceList))]
 [JsonSerializable(typeof(ProblemDocument))]
 public sealed partial class AuthorizationJson : JsonSerializerContext;

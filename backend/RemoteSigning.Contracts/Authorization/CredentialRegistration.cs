@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using RemoteSigning.Contracts.Sam;
 
 namespace RemoteSigning.Contracts.Authorization;
 
@@ -13,6 +14,7 @@ namespace RemoteSigning.Contracts.Authorization;
 /// <param name="OtpChannel">
 /// One of <see cref="OtpChannels"/> when the one-time codes are sent; null for those of an authenticator app.
 /// </param>
+/// <param name="Policy">One of <see cref="Sam.KeyPolicies"/>; device exactly if a SKAD was minted for this credential and key.</param>
 public sealed record CredentialRegistration(
     [property: JsonRequired] string CredentialId,
     [property: JsonRequired] string KeyId,
@@ -22,4 +24,5 @@ public sealed record CredentialRegistration(
     [property: JsonRequired] bool Pin,
     [property: JsonRequired] bool Otp,
     [property: JsonRequired] int Multisign,
-    string? OtpChannel = null);
+    string? OtpChannel = null,
+    string Policy = KeyPolicies.Delegated);

@@ -146,6 +146,10 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("jti");
 
+                    b.Property<string>("ApprovalId")
+                        .HasColumnType("text")
+                        .HasColumnName("approval_id");
+
                     b.Property<int>("Count")
                         .HasColumnType("integer")
                         .HasColumnName("count");
@@ -180,9 +184,78 @@ namespace RemoteSigning.Authorization.Storage.Migrations
 
                     b.HasKey("Jti");
 
+                    b.HasIndex("ApprovalId");
+
                     b.HasIndex("TransactionId");
 
                     b.ToTable("activations", "authz");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Authorization.Storage.ApprovalRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closed_at");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("content");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("Digests")
+                        .HasColumnType("bytea")
+                        .HasColumnName("digests");
+
+                    b.Property<string>("Epoch")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("epoch");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int>("Minted")
+                        .HasColumnType("integer")
+                        .HasColumnName("minted");
+
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("node");
+
+                    b.Property<byte[]>("SetDigest")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("set_digest");
+
+                    b.Property<string>("TransactionId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("transaction_id");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TransactionId");
+
+                    b.ToTable("approvals", "authz");
                 });
 
             modelBuilder.Entity("RemoteSigning.Authorization.Storage.CredentialRow", b =>
@@ -221,6 +294,11 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("pin");
 
+                    b.Property<string>("Policy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("policy");
+
                     b.Property<string>("Scal")
                         .IsRequired()
                         .HasColumnType("text")
@@ -244,6 +322,72 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                     b.HasIndex("Signer");
 
                     b.ToTable("credentials", "authz");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Authorization.Storage.DeviceRegistrationRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CredentialId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("credential_id");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("key_id");
+
+                    b.Property<int>("MaxDevices")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_devices");
+
+                    b.Property<int>("Minted")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("minted");
+
+                    b.Property<string>("Signer")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("signer");
+
+                    b.Property<string>("Ssa")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("ssa");
+
+                    b.Property<byte[]>("TermsDigest")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("terms_digest");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CredentialId")
+                        .IsUnique();
+
+                    b.HasIndex("KeyId")
+                        .IsUnique();
+
+                    b.HasIndex("Signer");
+
+                    b.ToTable("device_registrations", "authz");
                 });
 
             modelBuilder.Entity("RemoteSigning.Authorization.Storage.GrantRow", b =>
@@ -281,6 +425,43 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                     b.HasIndex("Signer");
 
                     b.ToTable("grants", "authz");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Authorization.Storage.SkadRow", b =>
+                {
+                    b.Property<string>("Jti")
+                        .HasColumnType("text")
+                        .HasColumnName("jti");
+
+                    b.Property<string>("Acr")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("acr");
+
+                    b.Property<string>("Amr")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("amr");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("Devices")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("devices");
+
+                    b.Property<string>("RegistrationId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("registration_id");
+
+                    b.HasKey("Jti");
+
+                    b.HasIndex("RegistrationId");
+
+                    b.ToTable("skads", "authz");
                 });
 
             modelBuilder.Entity("RemoteSigning.Authorization.Storage.TokenRow", b =>
@@ -408,6 +589,23 @@ namespace RemoteSigning.Authorization.Storage.Migrations
 
             modelBuilder.Entity("RemoteSigning.Authorization.Storage.ActivationRow", b =>
                 {
+                    b.HasOne("RemoteSigning.Authorization.Storage.ApprovalRow", "Approval")
+                        .WithMany()
+                        .HasForeignKey("ApprovalId");
+
+                    b.HasOne("RemoteSigning.Authorization.Storage.TransactionRow", "Transaction")
+                        .WithMany()
+                        .HasForeignKey("TransactionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Approval");
+
+                    b.Navigation("Transaction");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Authorization.Storage.ApprovalRow", b =>
+                {
                     b.HasOne("RemoteSigning.Authorization.Storage.TransactionRow", "Transaction")
                         .WithMany()
                         .HasForeignKey("TransactionId")
@@ -415,6 +613,26 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                         .IsRequired();
 
                     b.Navigation("Transaction");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Authorization.Storage.DeviceRegistrationRow", b =>
+                {
+                    b.HasOne("RemoteSigning.Authorization.Storage.AccountRow", "Account")
+                        .WithMany()
+                        .HasForeignKey("Signer")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Account");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Authorization.Storage.SkadRow", b =>
+                {
+                    b.HasOne("RemoteSigning.Authorization.Storage.DeviceRegistrationRow", null)
+                        .WithMany("Skads")
+                        .HasForeignKey("RegistrationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("RemoteSigning.Authorization.Storage.CredentialRow", b =>
@@ -464,6 +682,11 @@ namespace RemoteSigning.Authorization.Storage.Migrations
             modelBuilder.Entity("RemoteSigning.Authorization.Storage.GrantRow", b =>
                 {
                     b.Navigation("Tokens");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Authorization.Storage.DeviceRegistrationRow", b =>
+                {
+                    b.Navigation("Skads");
                 });
 #pragma warning restore 612, 618
         }
