@@ -53,6 +53,8 @@ public sealed class CscSchemaTests
         Add("credentials/authorize", authorized);
         Add("credentials/authorize", extended);
         Add("signatures/signHash", await client.SignAsync(rsa.Id, extended.Sad, [hash, hash], Oids.Sha256WithRsa));
+        Add("signatures/timestamp", await client.PostAsync(
+            "signatures/timestamp", new JsonObject { ["hash"] = Convert.ToBase64String(hash), ["hashAlgo"] = Oids.Sha256, ["nonce"] = "1f" }));
         Add("error", await client.PostAsync("credentials/info", "{}"));
 
         Assert.That(Flaws(answers), Is.All.Empty.And.Exactly(answers.Count).Items);
@@ -69,6 +71,7 @@ public sealed class CscSchemaTests
     [TestCase("v0 credentials/info", """{"key":{"status":"enabled","algo":["1.2"],"len":1},"cert":{},"authMode":"explicit","multisign":1}""")]
     [TestCase("signatures/signHash", """{"signatures":["not base64!"]}""")]
     [TestCase("signatures/signHash", """{"signatures":["AAAA"],"more":1}""")]
+    [TestCase("signatures/timestamp", """{"timestamp":["AAAA"]}""")]
     [TestCase("error", """{"error_description":"x"}""")]
     public void Schema_OfAnotherShape_Objects(string name, string body) =>
         Assert.That(Flaws(new JsonArray(new JsonArray(name, JsonNode.Parse(body))))[0], Is.Not.Empty);

@@ -13,7 +13,7 @@ public sealed class CscSessionTests
     private static World World => AssemblySetup.World;
 
     private static readonly string[] BearerMethods =
-        ["credentials/list", "credentials/info", "credentials/authorize", "signatures/signHash"];
+        ["credentials/list", "credentials/info", "credentials/authorize", "signatures/signHash", "signatures/timestamp"];
 
     private static CscClient Anonymous() => new(World.Http(null, World.Public), "", "nobody@example.com");
 
@@ -40,14 +40,15 @@ public sealed class CscSessionTests
         string[] common =
             [
             "auth/login", "auth/revoke", "credentials/list", "credentials/info", "credentials/authorize", "credentials/extendTransaction",
-            "credentials/sendOTP", "signatures/signHash",
+            "credentials/sendOTP", "signatures/signHash", "signatures/timestamp",
         ];
         JsonObject expected = version == 0 ? Info("0.1.7.9", common) : version == 1 ? Info("1.0.4.0", common) : Info("2.0.0.2", common);
         if (version == 2)
         {
             expected["methods"] = new JsonArray(
                 "auth/login", "auth/revoke", "credentials/list", "credentials/info", "credentials/authorize", "credentials/authorizeCheck",
-                "credentials/extendTransaction", "credentials/getChallenge", "signatures/signHash", "signatures/signPolling");
+                "credentials/extendTransaction", "credentials/getChallenge", "signatures/signHash", "signatures/signPolling",
+                "signatures/timestamp");
             expected["asynchronousOperationMode"] = true;
             expected["validationInfo"] = false;
             expected["signAlgorithms"] = new JsonObject
@@ -255,7 +256,6 @@ public sealed class CscSessionTests
     [TestCase("/csc/v2/credentials/sendOTP", 501, "invalid_request", "The method is not implemented by this service.")]
     [TestCase("/csc/v2/signatures/signDoc", 501, "invalid_request", "The method is not implemented by this service.")]
     [TestCase("/csc/v1/signatures/signDoc", 400, "access_denied", "The user, authorization server or remote service denied the request.")]
-    [TestCase("/csc/v1/signatures/timestamp", 501, "invalid_request", "The method is not implemented by this service.")]
     [TestCase("/csc/v1/oauth2/token", 501, "invalid_request", "The method is not implemented by this service.")]
     public async Task Endpoint_ThatIsNotThere_IsACscError(string path, int status, string error, string description)
     {

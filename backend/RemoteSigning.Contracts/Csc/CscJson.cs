@@ -29,5 +29,6 @@ namespace RemoteSigning.Contracts.Csc;
 [JsonSerializable(typeof(SignHashRequest))]
 [JsonSerializable(typeof(SignHashResponse))]
 [JsonSerializable(typeof(SignHashAccepted))]
+[JsonSerializable(typeof(TimestampResponse))]
 [JsonSerializable(typeof(CardPinRequest))]
 public sealed partial class CscJson : JsonSerializerContext;

@@ -24,10 +24,10 @@ internal static class CscApi
         new("credentials/getChallenge", OneTimeCodeEndpoints.GetChallengeAsync) { Since = 2 },
         new("signatures/signHash", SignHashEndpoint.HandleAsync),
         new("signatures/signPolling", SignPollingEndpoint.HandleAsync) { Since = 2 },
+        new("signatures/timestamp", TimestampEndpoint.HandleAsync),
 
         NotOffered("credentials/sendOTP", since: 2),
         NotOffered("signatures/signDoc", since: 2),
-        NotOffered("signatures/timestamp"),
         NotOffered("oauth2/authorize"),
         NotOffered("oauth2/token"),
         NotOffered("oauth2/revoke"),

@@ -8,7 +8,7 @@ using RemoteSigning.Contracts.Pki;
 
 namespace RemoteSigning.Server.Peers;
 
-/// <summary>The PKI: enrollment over secure transport (RFC 7030) as a registration authority, and revocation.</summary>
+/// <summary>The PKI: enrollment over secure transport (RFC 7030) as a registration authority, revocation, time stamps.</summary>
 internal sealed class PkiClient(HttpClient http)
 {
     public const string Name = "The PKI";
@@ -35,6 +35,16 @@ internal sealed class PkiClient(HttpClient http)
 
     public Task RevokeAsync(RevocationRequest request, CancellationToken cancel) =>
         _peer.SendAsync(HttpMethod.Post, "/pki/v1/revocations", request, PkiJson.Default.RevocationRequest, null, cancel);
+
+    /// <summary>RFC 3161, at the listener that knows us: nobody on the way can answer in the authority's place.</summary>
+    /// <returns>TimeStampToken.</returns>
+    public async Task<byte[]> StampAsync(TimestampQuery query, CancellationToken cancel)
+    {
+        var content = new ByteArrayContent(query.Write());
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/timestamp-query");
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/tsa") { Content = content };
+        return query.ReadToken(await _peer.SendAsync(message, cancel));
+    }
 
     private static X509Certificate2Collection ReadCertificates(byte[] base64)
     {

@@ -40,6 +40,9 @@ internal sealed class FakePki : IAsyncDisposable
     /// <summary>Issues the next certificate from a CA that nobody knows.</summary>
     public bool IssueFromStranger { get; set; }
 
+    /// <summary>What the time-stamping authority answers to a request.</summary>
+    public Func<byte[], byte[]> Stamp { get; set; } = r => FakeTimestamps.Grant(r);
+
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
@@ -71,6 +74,9 @@ internal sealed class FakePki : IAsyncDisposable
                 break;
             case "POST /pki/v1/revocations":
                 await RevokeAsync(context);
+                break;
+            case "POST /tsa":
+                await StampAsync(context);
                 break;
             default:
                 await FakeHost.RefuseAsync(context, 404, Problem.InvalidRequest, ProblemCodes.NotFound);
@@ -113,6 +119,16 @@ internal sealed class FakePki : IAsyncDisposable
 
         Revoked.Add(request.SerialNumber);
         context.Response.StatusCode = 204;
+    }
+
+    private async Task StampAsync(HttpContext context)
+    {
+        using var request = new MemoryStream();
+        await context.Request.Body.CopyToAsync(request, context.RequestAborted);
+        bool isQuery = context.Request.ContentType == "application/timestamp-query";
+        context.Response.ContentType = "application/timestamp-reply";
+        context.Response.StatusCode = isQuery ? 200 : 415;
+        await context.Response.Body.WriteAsync(isQuery ? Stamp(request.ToArray()) : [], context.RequestAborted);
     }
 
     private static Task WriteAsync(HttpContext context, params X509Certificate2[] certificates)
