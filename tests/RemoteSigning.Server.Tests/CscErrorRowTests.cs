@@ -41,6 +41,7 @@ public sealed class CscErrorRowTests
         _values["$bound"] = _bound;
         _values["$disabled"] = disabled.Id;
         _values["$both"] = (await World.EnrollAsync(_client, World.P256(otp: true))).Id;
+        _values["$mail"] = (await World.EnrollAsync(_client, World.P256(otp: true, otpChannel: OtpChannels.Email))).Id;
         _values["$single"] = (await World.EnrollAsync(_client, World.P256(multisign: 1))).Id;
         _values["$oauth"] = (await World.EnrollAsync(_client, World.P256(authMode: "oauth2code", pin: false))).Id;
         _values["$foreign"] = (await World.EnrollAsync(other, World.P256())).Id;

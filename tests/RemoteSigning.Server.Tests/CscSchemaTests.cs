@@ -44,7 +44,10 @@ public sealed class CscSchemaTests
             Add("credentials/info", await client.PostAsync("credentials/info", new JsonObject { ["credentialID"] = id }));
             Add("credentials/info", await client.PostAsync("credentials/info", new JsonObject
             {
-                ["credentialID"] = id, ["certificates"] = "chain", ["certInfo"] = true, ["authInfo"] = true,
+                ["credentialID"] = id,
+                ["certificates"] = "chain",
+                ["certInfo"] = true,
+                ["authInfo"] = true,
             }));
         }
 
