@@ -62,7 +62,7 @@ internal sealed partial class SamNode : IDisposable
             var seal = new PeerSeal(name, keys.FloorMac);
             List<PeerClient> peers = [.. others.Select(p => Keep(new PeerClient(p, options.Tls, seal)))];
             var witness = Keep(new HeadWitness(name, options.WitnessFile, seams.OpenFile, keys.SignHead, seams.Clock));
-            DurableFile counterSigned = Keep(LineFile.Open(options.CounterSignatureFile, seams.OpenFile, _ => { }));
+            HeadFile counterSigned = Keep(PeerHeads.OpenKept(options.CounterSignatureFile, seams.OpenFile));
             var heads = new PeerHeads(
                 _logs, witness, Configuration.Current.Registry.PeerAuditKeys, counterSigned, seams.Clock, loggers.CreateLogger<PeerHeads>());
             Beats = Keep(new Heartbeats(

@@ -234,13 +234,13 @@ public sealed class PeerHeadsTests
     {
         private readonly LogTree _tree = new();
         private readonly HeadWitness _witness;
-        private readonly DurableFile _kept;
+        private readonly HeadFile _kept;
 
         public LoneWitness(string folder, TimeProvider clock, ECDsa? key = null)
         {
             Key = key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
             _witness = new HeadWitness("sam-3", Path.Combine(folder, "w"), p => new AppendFile(p), Sign, clock);
-            _kept = LineFile.Open(Path.Combine(folder, "h"), p => new AppendFile(p), _ => { });
+            _kept = PeerHeads.OpenKept(Path.Combine(folder, "h"), p => new AppendFile(p));
             Dictionary<string, EcdsaVerifier> keys = new() { ["sam-1"] = EcdsaVerifier.FromPem(Key.ExportSubjectPublicKeyInfoPem()) };
             Heads = new PeerHeads(new AuditLogs(null!, null!), _witness, keys, _kept, clock, NullLogger<PeerHeads>.Instance); // Only offering needs logs.
             for (int i = 0; i < 4; i++)

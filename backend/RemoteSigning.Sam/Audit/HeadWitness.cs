@@ -18,7 +18,7 @@ internal sealed class HeadWitness : IDisposable
     private readonly Dictionary<(string Node, string? Log), TreeHead> _newest = [];
     private readonly Dictionary<(string Node, string? Log), Queue<string>> _superseded = [];
     private readonly string _node;
-    private readonly DurableFile _file;
+    private readonly HeadFile _file;
     private readonly Func<byte[], byte[]> _sign;
     private readonly TimeProvider _clock;
 
@@ -27,7 +27,7 @@ internal sealed class HeadWitness : IDisposable
     public HeadWitness(string node, string path, Func<string, IAppendFile> open, Func<byte[], byte[]> sign, TimeProvider clock)
     {
         (_node, _sign, _clock) = (node, sign, clock);
-        _file = LineFile.Open(path, open, line =>
+        _file = new HeadFile(path, open, line => Describe(ReadHead(path, line)), line =>
         {
             TreeHead head = ReadHead(path, line);
             _newest[(head.Node, head.Log)] = head;
@@ -76,7 +76,7 @@ internal sealed class HeadWitness : IDisposable
                 return null;
             }
 
-            _file.Append([.. LogFormat.WriteHead(head), (byte)'\n']);
+            _file.Append(LogFormat.WriteHead(head));
             Supersede(newest);
             _newest[(head.Node, head.Log)] = head;
         }
@@ -86,6 +86,8 @@ internal sealed class HeadWitness : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static (string, long)? Describe(TreeHead head) => ($"{head.Node}/{head.Log}", head.Timestamp);
 
     private void Supersede(TreeHead? head)
     {

@@ -17,7 +17,7 @@ internal sealed partial class PeerHeads(
     AuditLogs logs,
     HeadWitness witness,
     IReadOnlyDictionary<string, EcdsaVerifier> auditKeys,
-    DurableFile kept,
+    HeadFile kept,
     TimeProvider clock,
     ILogger<PeerHeads> logger)
 {
@@ -144,6 +144,23 @@ internal sealed partial class PeerHeads(
         _troubles[peer.Id] = trouble;
     }
 
+    /// <summary><c>heads.log</c>.</summary>
+    public static HeadFile OpenKept(string path, Func<string, IAppendFile> open) => new(path, open, Describe);
+
+    private static (string, long)? Describe(byte[] line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, AuditJson.Default.CounterSignature) is { Head: { } head } signed
+                ? ($"{signed.Witness}/{head.Log}", signed.Timestamp)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null; // Whatever it is, it is not ours to drop.
+        }
+    }
+
     private void NoteOffer(string peer, TreeHead head)
     {
         if (head.Log != AuditLogNames.Service)
@@ -203,7 +220,7 @@ internal sealed partial class PeerHeads(
 
         lock (_lock)
         {
-            kept.Append([.. JsonSerializer.SerializeToUtf8Bytes(own, AuditJson.Default.CounterSignature), (byte)'\n']);
+            kept.Append(JsonSerializer.SerializeToUtf8Bytes(own, AuditJson.Default.CounterSignature));
         }
 
         _signed[(peer.Id, FileOf(head))] = head.Name;
