@@ -282,10 +282,10 @@ Task("Windows")
 });
 
 Task("Bench")
-    .Description("Measures from the raw HSM up to C_Sign, the card beside p11-kit, the SAM beside its HSM; artifacts/bench.json. --card, --sam: that part alone; --sam-endurance: a million signatures, a million keys.")
+    .Description("Measures from the raw HSM up to C_Sign, the card beside p11-kit, SAM and PKI beside their HSMs; artifacts/bench.json. --card, --sam, --pki: that part alone; --sam-endurance: a million signatures, a million keys.")
     .IsDependentOn("SetupBench")
     .IsDependentOn("Build")
-    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram} {(HasArgument("card") ? "-- card" : HasArgument("sam") ? "-- sam" : HasArgument("sam-endurance") ? "-- sam-endurance" : "")}"));
+    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram} {(HasArgument("card") ? "-- card" : HasArgument("sam") ? "-- sam" : HasArgument("pki") ? "-- pki" : HasArgument("sam-endurance") ? "-- sam-endurance" : "")}"));
 
 try
 {

@@ -3,7 +3,7 @@ using RemoteSigning.Benchmarks;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sandbox;
 
-// One argument at most: "card" or "sam" measures that part alone; "sam-endurance" takes long and is no part of the rest.
+// One argument at most: "card", "sam" or "pki" measures that part alone; "sam-endurance" takes long and is no part of the rest.
 string part = args is [var only] ? only : "";
 string artifacts = Installation.Current.Artifacts;
 string folder = Path.Combine(artifacts, "bench");
@@ -11,8 +11,9 @@ Console.WriteLine(part switch
 {
     "card" => "RemoteSigning benchmarks: the card, beside p11-kit's remoting",
     "sam" => "RemoteSigning benchmarks: the SAM, beside its HSM",
+    "pki" => "RemoteSigning benchmarks: time stamps and OCSP answers, beside the PKI's HSM",
     "sam-endurance" => "RemoteSigning benchmarks: what grows in the SAM",
-    _ => "RemoteSigning benchmarks: the card, then the raw HSM and every layer above it, then the SAM beside its HSM\n",
+    _ => "RemoteSigning benchmarks: the card, then the raw HSM and every layer above it, then SAM and PKI beside their HSMs\n",
 });
 try
 {
@@ -30,7 +31,7 @@ try
     var layers = new LayerComparison();
     IReadOnlyList<CardMeasurement> cardRows = [];
     List<Aim> aims = [];
-    if (part != "sam")
+    if (part is not ("sam" or "pki"))
     {
         Directory.CreateDirectory(Path.Combine(folder, "card"));
         await using RunningSandbox? sandbox = part == "card" ? null : await RunningSandbox.StartAsync(
@@ -52,14 +53,21 @@ try
     }
 
     var sam = new SamComparison(Path.Combine(folder, "sam"));
-    if (part != "card")
+    if (part is not ("card" or "pki"))
     {
         await sam.RunAsync();
         aims.AddRange(sam.Aims);
     }
 
+    var pki = new PkiComparison(Path.Combine(folder, "pki"));
+    if (part is not ("card" or "sam"))
+    {
+        await pki.RunAsync();
+        aims.AddRange(pki.Aims);
+    }
+
     string file = Path.Combine(artifacts, "bench.json");
-    var results = new BenchmarkResults(layers.Rows, sam.Rows, cardRows, aims);
+    var results = new BenchmarkResults(layers.Rows, sam.Rows, pki.Rows, cardRows, aims);
     await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, BenchmarkJson.Default.BenchmarkResults) + "\n");
     Console.WriteLine($"\n  {file}");
     return 0;

@@ -40,7 +40,7 @@ internal sealed class RawHsm : IDisposable
             });
         }
 
-        using RSA rsa = _hsm.OpenRsa("bench-rsa");
+        using RSA rsa = OpenRsa(key);
         return await Load.RunAsync("raw C_Sign", key, callers, operations, _ =>
         {
             byte[] hash = RandomNumberGenerator.GetBytes(32);
@@ -66,6 +66,17 @@ internal sealed class RawHsm : IDisposable
     }
 
     public void Dispose() => _hsm.Dispose();
+
+    private RSA OpenRsa(string key)
+    {
+        string label = key == "RSA-3072" ? "bench-rsa-3072" : "bench-rsa";
+        if (!_hsm.Exists(label))
+        {
+            _hsm.GenerateRsa(label, 3072);
+        }
+
+        return _hsm.OpenRsa(label);
+    }
 
     private static void Check(bool verified)
     {
