@@ -18,9 +18,15 @@ internal sealed class CscCaller : IDisposable
         _base = sandbox.Csc.V1!; // The sandbox always has v1.
     }
 
-    public static async Task<CscCaller> LoginAsync(SandboxDescription sandbox, SandboxDescription.Signer signer)
+    /// <param name="apiKey">Of the application that it is; goes with each request.</param>
+    public static async Task<CscCaller> LoginAsync(SandboxDescription sandbox, SandboxDescription.Signer signer, string? apiKey = null)
     {
         var caller = new CscCaller(sandbox);
+        if (apiKey is not null)
+        {
+            caller._http.DefaultRequestHeaders.Add("X-API-Key", apiKey);
+        }
+
         string basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{signer.Email}:{signer.Password}"));
         CscAnswer answer = await caller.PostAsync("auth/login", [], new AuthenticationHeaderValue("Basic", basic));
         caller._http.DefaultRequestHeaders.Authorization = new("Bearer", (string?)answer.Body["access_token"]);

@@ -57,6 +57,13 @@ public sealed class OperatorClient : IDisposable
         EnrollmentJson.Default.CredentialCreated,
         cancel);
 
+    public Task<ApplicationCreated> CreateApplicationAsync(ApplicationRequest request, CancellationToken cancel) => PostAsync(
+        new Uri(_administration, "/enrollment/v1/applications"),
+        request,
+        EnrollmentJson.Default.ApplicationRequest,
+        EnrollmentJson.Default.ApplicationCreated,
+        cancel);
+
     /// <summary>The stored proof of the newest signature over this digest.</summary>
     public async Task<AuditReceipt> GetReceiptAsync(byte[] digest, CancellationToken cancel)
     {

@@ -25,6 +25,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     private readonly List<Service> _agents = [];
     private Configurations _configurations = null!; // Made first of all in StartAllAsync.
     private SamSetup _samSetup = null!; // As above.
+    private string _serverConfiguration = null!; // As above.
     private PrivatePostgres? _postgres;
     private MailCatcher? _mail;
 
@@ -109,6 +110,17 @@ public sealed class RunningSandbox : IAsyncDisposable
     public CommandResult VirtualCard(string command, string? input = null) =>
         RunVirtualCard(SandboxLayout.AgentConfiguration(_layout.Make(MainAgent)), command, input);
 
+    /// <summary>Has the signing server store and count what it lost of the SAM's first log, as after a crash.</summary>
+    public CommandResult RecoverSignatures()
+    {
+        string copy = Path.Combine(_layout.Make("recovery"), "service.log");
+        File.Copy(SamLog, copy, overwrite: true);
+        return Commands.Try(
+            "dotnet",
+            [_installation.Assembly("backend", "RemoteSigning.Server"), "recover", "--config", _serverConfiguration, "--log", copy],
+            EnvironmentOf("server"));
+    }
+
     /// <summary>
     /// Starts one more agent, as if on another desktop: with a socket and a login mode of its own. It ends with the sandbox.
     /// </summary>
@@ -133,7 +145,7 @@ public sealed class RunningSandbox : IAsyncDisposable
         _mail = new MailCatcher(Path.Combine(_layout.Root, "mail"), Path.Combine(_layout.Logs, "mail.log"), _layout.MailServer);
         string authorizationConfiguration = configurations.Authorization(pinFiles["authorization"], _mail);
         string pkiConfiguration = configurations.Pki(pinFiles["pki"]);
-        string serverConfiguration = configurations.Server();
+        string serverConfiguration = _serverConfiguration = configurations.Server();
         _samSetup = new SamSetup(_layout, configurations, (process, arguments) => CreateAsync("RemoteSigning.Sam", process, arguments, cancel));
         await _steps.RunAsync(
             "Make the CA keys and certificates, the SAM's keys, the authorization server's keys; lay out the databases",
@@ -168,6 +180,8 @@ public sealed class RunningSandbox : IAsyncDisposable
 
         Operator = new OperatorClient(
             _layout.TlsRoot, new(_layout.Operator.Certificate, _layout.Operator.Key), _layout.Authorization, _layout.Administration);
+        ApplicationCreated application = await Operator.CreateApplicationAsync(
+            new ApplicationRequest("Sample application", "Sample owner", "owner@example.com"), cancel);
         var signers = new List<SandboxDescription.Signer>();
         foreach (SampleSigner signer in _options.Signers)
         {
@@ -184,7 +198,7 @@ public sealed class RunningSandbox : IAsyncDisposable
                 async () => Agent = await StartAgentAsync(MainAgent, signers[0], _options.CardMode, cancel));
         }
 
-        Description = Describe(signers);
+        Description = Describe(application, signers);
         Description.Write(Path.Combine(_layout.Root, "sandbox.json"));
     }
 
@@ -318,7 +332,7 @@ public sealed class RunningSandbox : IAsyncDisposable
         }
     }
 
-    private SandboxDescription Describe(IReadOnlyList<SandboxDescription.Signer> signers)
+    private SandboxDescription Describe(ApplicationCreated application, IReadOnlyList<SandboxDescription.Signer> signers)
     {
         string server = Trim(_layout.Server);
         string pki = Trim(_layout.Pki);
@@ -336,6 +350,7 @@ public sealed class RunningSandbox : IAsyncDisposable
             SigningRoot: Path.Combine(_layout.Root, "pki", "data", "root.pem"),
             Csc: new($"{server}/csc/v0", $"{server}/csc/v1", $"{server}/csc/v2"),
             Clients: [],
+            Applications: [new(application.Application.ClientId, application.Application.Name, application.ApiKey)],
             Signers: signers,
             Administrators: [],
             SamClients: new(

@@ -19,6 +19,7 @@ public sealed record SandboxDescription(
     string SigningRoot,
     SandboxDescription.CscBases Csc,
     IReadOnlyList<SandboxDescription.Client> Clients,
+    IReadOnlyList<SandboxDescription.Application> Applications,
     IReadOnlyList<SandboxDescription.Signer> Signers,
     IReadOnlyList<SandboxDescription.Administrator> Administrators,
     SandboxDescription.SamClientList SamClients,
@@ -36,6 +37,9 @@ public sealed record SandboxDescription(
     public sealed record CscBases(string? V0, string? V1, string? V2);
 
     public sealed record Client(string ClientId, string ClientSecret, IReadOnlyList<string> RedirectUris);
+
+    /// <summary>A client of the CSC API with an API key; without limits.</summary>
+    public sealed record Application(string ClientId, string Name, string ApiKey);
 
     public sealed record Signer(
         string Id, string Email, string Password, string TotpSecret, string Pin, IReadOnlyList<Credential> Credentials);
