@@ -17,7 +17,7 @@ namespace RemoteSigning.Server.Tests;
 public sealed class IsolationTests
 {
     /// <summary>Methods that take nothing that could be another's.</summary>
-    private static readonly string[] WithoutForeignThings = ["info", "credentials/authorizeCheck"];
+    private static readonly string[] WithoutForeignThings = ["info", "credentials/authorizeCheck", "signatures/timestamp"];
 
     private static readonly HashSet<string> PerRequest = new(["Date", "X-Request-Id"], StringComparer.OrdinalIgnoreCase);
 
