@@ -47,6 +47,7 @@ internal static class ServerApplication
         builder.Services.AddHostedService(s => s.GetRequiredService<AsynchronousSigning>());
         builder.Services.AddSingleton<SignerRegistry>();
         builder.Services.AddSingleton<EnrollmentCourse>();
+        builder.Services.AddSingleton<DeviceEnrollment>();
         builder.Services.AddSingleton<CredentialLifecycle>();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, operators));
         WebApplication app = builder.Build();

@@ -8,6 +8,9 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
 {
     public const string Issuer = "as-1";
 
+    /// <summary>For whom devices answer; nobody signs in there.</summary>
+    public const string DeviceRpId = "sign.example.com";
+
     public string Sam(SamNodePlace node, string pinFile) => Write(node.Process, "Sam", new JsonObject
     {
         ["Listen"] = Text(node.Address),
@@ -28,6 +31,7 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
         ["Clients"] = new JsonArray(
             Registration("ssa", layout.Ssa, "ssa"),
             Registration("operator", layout.Operator, "operator")),
+        ["Devices"] = new JsonObject { ["RpId"] = DeviceRpId, ["Origins"] = new JsonArray($"https://{DeviceRpId}") },
         ["Sams"] = new JsonArray([.. layout.SamNodes.Select(n => new JsonObject { ["Node"] = n.Node, ["AuditPublicKey"] = n.AuditKey })]),
         ["Hsm"] = Hsm("authorization", pinFile),
         ["OneTimeCodes"] = new JsonObject

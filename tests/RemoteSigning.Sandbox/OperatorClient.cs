@@ -64,6 +64,23 @@ public sealed class OperatorClient : IDisposable
         EnrollmentJson.Default.ApplicationCreated,
         cancel);
 
+    /// <summary>A credential of policy device, which waits for the devices of its signer then.</summary>
+    public Task<DevicesAwaited> AwaitDevicesAsync(string signer, CredentialRequest request, CancellationToken cancel) => PostAsync(
+        new Uri(_administration, $"/enrollment/v1/signers/{signer}/credentials"),
+        request,
+        EnrollmentJson.Default.CredentialRequest,
+        EnrollmentJson.Default.DevicesAwaited,
+        cancel);
+
+    /// <summary>The devices that the SAM recorded for a credential.</summary>
+    public async Task<EnrolledDevices> ListDevicesAsync(string signer, string credential, CancellationToken cancel)
+    {
+        using HttpResponseMessage answer = await _http.GetAsync(
+            new Uri(_administration, $"/enrollment/v1/signers/{signer}/credentials/{credential}/devices"), cancel);
+        await ThrowUnlessSuccessAsync(answer, cancel);
+        return (await answer.Content.ReadFromJsonAsync(EnrollmentJson.Default.EnrolledDevices, cancel))!;
+    }
+
     /// <summary>The stored proof of the newest signature over this digest.</summary>
     public async Task<AuditReceipt> GetReceiptAsync(byte[] digest, CancellationToken cancel)
     {

@@ -31,4 +31,7 @@ namespace RemoteSigning.Contracts.Csc;
 [JsonSerializable(typeof(SignHashAccepted))]
 [JsonSerializable(typeof(TimestampResponse))]
 [JsonSerializable(typeof(CardPinRequest))]
+[JsonSerializable(typeof(CardDeviceRegistration))]
+[JsonSerializable(typeof(CardDevices))]
+[JsonSerializable(typeof(CardApproval))]
 public sealed partial class CscJson : JsonSerializerContext;

@@ -10,6 +10,8 @@ namespace RemoteSigning.Contracts.Enrollment;
 [JsonSerializable(typeof(SignerRequest))]
 [JsonSerializable(typeof(CredentialRequest))]
 [JsonSerializable(typeof(CredentialCreated))]
+[JsonSerializable(typeof(DevicesAwaited))]
+[JsonSerializable(typeof(EnrolledDevices))]
 [JsonSerializable(typeof(CredentialStatusRequest))]
 [JsonSerializable(typeof(AuditReceipt))]
 [JsonSerializable(typeof(ApplicationRequest))]

@@ -15,6 +15,8 @@ internal sealed record Credential(
     bool Otp,
     string? OtpChannel,
     int Multisign,
+    string Policy,
+    IReadOnlyList<byte[]> Devices,
     string Subject,
     bool Enabled,
     KeyPair KeyPair,
@@ -27,6 +29,9 @@ internal sealed record Credential(
     /// <summary>CSC <c>SCAL</c> 2: each signature is approved together with its hash.</summary>
     public bool IsHashBound => Scal == "2";
 
+    /// <summary>Whether a device of the signer approves each signature (docs/sam/device-keys.md).</summary>
+    public bool HasDevices => Policy == KeyPolicies.Device;
+
     public bool IsExplicit => AuthMode == "explicit";
 
     public static Credential From(CredentialRow row)
@@ -38,8 +43,9 @@ internal sealed record Credential(
 
         KeyPair keyPair = row.KeyPair;
         return new Credential(
-            row.Id, row.SignerId, row.Label, row.Purpose, row.Scal, row.AuthMode, row.Pin, row.Otp, row.OtpChannel, row.Multisign,
-            row.Subject, row.Enabled, keyPair, new KeyInfo(keyPair.PublicKey), row.Certificate, row.Issuers, row.NotBefore.Value, row.NotAfter.Value);
+            row.Id, row.SignerId, row.Label, row.Purpose, row.Scal, row.AuthMode, row.Pin, row.Otp, row.OtpChannel, row.Multisign, row.Policy,
+            [.. row.Devices.OrderBy(d => d.EnrolledAt).Select(d => d.DeviceId)], row.Subject,
+            row.Enabled, keyPair, new KeyInfo(keyPair.PublicKey), row.Certificate, row.Issuers, row.NotBefore.Value, row.NotAfter.Value);
     }
 
     public bool IsExpired(DateTimeOffset now) => now > NotAfter;

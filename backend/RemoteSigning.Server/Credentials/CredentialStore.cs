@@ -46,7 +46,7 @@ internal sealed class CredentialStore(IDbContextFactory<ServerDatabase> database
         }
 
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
-        CredentialRow? row = await database.Credentials.AsNoTracking()
+        CredentialRow? row = await database.Credentials.AsNoTracking().Include(c => c.Devices)
             .SingleOrDefaultAsync(c => c.Id == id && c.SignerId == signer && c.State == CredentialState.Ready, cancel);
         return row is null ? null : Credential.From(row);
     }

@@ -47,6 +47,7 @@ internal static class CscApi
 
         app.MapPost("/card/v1/pin", CardPinEndpoint.HandleAsync);
         app.MapGet(UsageEndpoint.Path, UsageEndpoint.HandleAsync);
+        app.MapCardDevices();
         app.MapGet(InfoEndpoint.LogoPath, InfoEndpoint.Logo);
         app.Map("/csc/{**unknown}", Unknown);
         app.Map("/card/{**unknown}", Unknown);

@@ -28,6 +28,8 @@ internal static class CscErrors
     public const string TooManySignaturesText = "Numbers of signatures is too high";
     public const string DigestLengthText = "Invalid digest value length";
 
+    private const string RegistrationExpiredText = "Device registration expired";
+
     private const string UnavailableText =
         "The server is currently unable to handle the request due to a temporary overloading or maintenance of the server.";
 
@@ -86,6 +88,11 @@ internal static class CscErrors
         ProblemCodes.SadExpired => CscException.Invalid("SAD expired"),
         ProblemCodes.AlgorithmUnsupported => CscException.InvalidParameter("signAlgo"),
         ProblemCodes.DigestLength => CscException.Invalid(DigestLengthText),
+        ProblemCodes.DeviceMissing => CscException.Missing("object", DeviceMembers.Approval),
+        ProblemCodes.ContentUnknown => CscException.InvalidParameter(DeviceMembers.Approval),
+        ProblemCodes.ContentExpired => CscException.Invalid("Device approval expired"),
+        ProblemCodes.DeviceInvalid => CscException.InvalidParameter(DeviceMembers.Devices),
+        ProblemCodes.RegistrationExpired => CscException.Invalid(RegistrationExpiredText),
         _ => Other(refusal),
     };
 
@@ -97,6 +104,11 @@ internal static class CscErrors
         ProblemCodes.KeyExpired => CscException.Invalid(CertificateStatusText),
         ProblemCodes.AlgorithmUnsupported => CscException.InvalidParameter("signAlgo"),
         ProblemCodes.DigestLength => CscException.Invalid(DigestLengthText),
+        ProblemCodes.DeviceMissing => CscException.Missing("object", DeviceMembers.Approval),
+        ProblemCodes.DeviceInvalid or ProblemCodes.DeviceUsed => CscException.InvalidParameter(DeviceMembers.Approval),
+        // What the devices answered is for an epoch that is over: nothing can be made of it any more.
+        ProblemCodes.SkadWrongEpoch or ProblemCodes.SkadWrongNode => CscException.Invalid(RegistrationExpiredText),
+        ProblemCodes.SkadExpired => Unavailable(),
         // The SAM's own SAD died on the way, or the key object changed meanwhile: the client may come again.
         ProblemCodes.SadExpired or ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode or ProblemCodes.KeyOutdated
             => Unavailable(),

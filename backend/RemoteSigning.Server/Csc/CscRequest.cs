@@ -117,6 +117,20 @@ internal sealed class CscRequest
         _ => throw CscException.InvalidParameter(name),
     };
 
+    /// <summary>An object to be read like a body; null when absent.</summary>
+    public CscRequest? OptionalObject(string name) => Find(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } value => new CscRequest(value, Face),
+        _ => throw CscException.Missing("object", name),
+    };
+
+    /// <summary>Base64 or base64url of 1 to so many bytes; else "Invalid parameter …" of the member it stands in.</summary>
+    public byte[] RequiredBytes(string name, int most, string within) =>
+        Base64Text.TryDecode(RequiredString(name), out byte[]? bytes) && bytes.Length > 0 && bytes.Length <= most
+            ? bytes
+            : throw CscException.InvalidParameter(within);
+
     /// <summary>Each way to sign in here names a user already, so that a request may not name one.</summary>
     public void RefuseUser(string text, string invalid = "Invalid parameter userID")
     {

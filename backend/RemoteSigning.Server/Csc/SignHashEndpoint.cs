@@ -13,7 +13,6 @@ internal static class SignHashEndpoint
 
     public static async Task<IResult> HandleAsync(
         HttpContext context,
-        CscFace face,
         Callers callers,
         SignatureLimits limits,
         CredentialStore credentials,
@@ -22,34 +21,48 @@ internal static class SignHashEndpoint
         TimeProvider clock,
         CancellationToken cancel)
     {
-        string accessToken = Bearer.Read(context);
-        CscRequest body = await CscRequest.ReadAsync(context, cancel);
-        string sad = body.RequiredString("SAD");
-        string id = body.RequiredString("credentialID");
-        IReadOnlyList<byte[]> hashes = Hashes(body);
-        SignatureAlgorithm algorithm = SignAlgo.Read(body);
-        AsynchronousOperation? operation = face.ReadOperation(body);
-        body.CheckIgnored("clientData");
-        if (hashes.Any(h => h.Length != algorithm.Digest.Length))
+        (SignatureOrder order, AsynchronousOperation? operation, Caller caller) = await ReadAsync(context, callers, credentials, clock, cancel);
+        if (order.Credential.HasDevices != order.Consent is not null)
         {
-            throw CscException.Invalid(CscErrors.DigestLengthText);
+            throw order.Consent is null ? CscException.Missing("object", DeviceMembers.Approval) : CscException.InvalidParameter(DeviceMembers.Approval);
         }
 
-        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
-        Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
-        Check(face, credential, algorithm, clock.GetUtcNow());
-        await limits.DemandDayAsync(caller.Application, hashes.Count, cancel);
-
-        var order = new SignatureOrder(accessToken, caller.Application.ClientId, sad, credential, algorithm, hashes);
+        await limits.DemandDayAsync(caller.Application, order.Digests.Count, cancel);
         if (operation is not null)
         {
-            string responseId = await asynchronous.StartAsync(context, face, caller, order, operation.Validity, cancel);
+            string responseId = await asynchronous.StartAsync(context, CscFace.Of(context), caller, order, operation.Validity, cancel);
             return CscAnswer.Json(context, new SignHashAccepted(responseId), CscJson.Default.SignHashAccepted);
         }
 
         IReadOnlyList<byte[]> signatures = await signing.SignAsync(order, cancel);
         return CscAnswer.Json(
             context, new SignHashResponse([.. signatures.Select(Convert.ToBase64String)]), CscJson.Default.SignHashResponse);
+    }
+
+    /// <summary>What is to be signed, after everything that can be checked here was checked.</summary>
+    public static async Task<SignHashCall> ReadAsync(
+        HttpContext context, Callers callers, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+    {
+        string accessToken = Bearer.Read(context);
+        CscRequest body = await CscRequest.ReadAsync(context, cancel);
+        string sad = body.RequiredString("SAD");
+        string id = body.RequiredString("credentialID");
+        IReadOnlyList<byte[]> hashes = Hashes(body);
+        SignatureAlgorithm algorithm = SignAlgo.Read(body);
+        AsynchronousOperation? operation = body.Face.ReadOperation(body);
+        body.CheckIgnored("clientData");
+        if (hashes.Any(h => h.Length != algorithm.Digest.Length))
+        {
+            throw CscException.Invalid(CscErrors.DigestLengthText);
+        }
+
+        DeviceConsent? consent = DeviceMembers.ReadApproval(body);
+        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
+        Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
+        Check(body.Face, credential, algorithm, clock.GetUtcNow());
+        var order = new SignatureOrder(
+            accessToken, caller.Application.ClientId, sad, credential, algorithm, hashes, Consent: consent);
+        return new SignHashCall(order, operation, caller);
     }
 
     private static IReadOnlyList<byte[]> Hashes(CscRequest body) => body.OptionalHashes() switch

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Mvc;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Enrollment;
+using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Hosting;
 using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Signing;
@@ -22,6 +23,7 @@ internal static partial class EnrollmentApi
         api.MapPost("/signers/{signer}/credentials", AddCredentialAsync);
         api.MapPut("/signers/{signer}/credentials/{id}/status", ChangeStatusAsync);
         api.MapDelete("/signers/{signer}/credentials/{id}", DeleteCredentialAsync);
+        api.MapGet("/signers/{signer}/credentials/{id}/devices", ListDevicesAsync);
         api.MapGet("/receipts", FindReceiptAsync);
         api.MapApplications();
     }
@@ -34,9 +36,16 @@ internal static partial class EnrollmentApi
     }
 
     private static async Task<IResult> AddCredentialAsync(
-        HttpContext context, string signer, EnrollmentCourse course, CancellationToken cancel)
+        HttpContext context, string signer, EnrollmentCourse course, DeviceEnrollment devices, CancellationToken cancel)
     {
         CredentialRequest request = await ReadAsync(context, EnrollmentJson.Default.CredentialRequest, cancel);
+        if (request.Policy == KeyPolicies.Device)
+        {
+            DevicesAwaited awaited = await devices.BeginAsync(signer, request, cancel);
+            context.Response.Headers.CacheControl = "no-store";
+            return Results.Json(awaited, EnrollmentJson.Default.DevicesAwaited, statusCode: StatusCodes.Status202Accepted);
+        }
+
         CredentialCreated created = await course.RunAsync(signer, request, cancel);
         return Results.Json(created, EnrollmentJson.Default.CredentialCreated, statusCode: StatusCodes.Status201Created);
     }
@@ -55,6 +64,9 @@ internal static partial class EnrollmentApi
         await credentials.DeleteAsync(signer, id, cancel);
         return Results.NoContent();
     }
+
+    private static async Task<IResult> ListDevicesAsync(string signer, string id, DeviceEnrollment devices, CancellationToken cancel) =>
+        Results.Json(await devices.ListAsync(signer, id, cancel), EnrollmentJson.Default.EnrolledDevices);
 
     private static async Task<IResult> FindReceiptAsync([FromQuery] string? digest, ReceiptStore receipts, CancellationToken cancel)
     {

@@ -29,11 +29,21 @@ internal sealed partial class EnrollmentCourse(
     TimeProvider clock,
     ILogger<EnrollmentCourse> logger)
 {
+    /// <summary>The whole course of a key without devices.</summary>
     /// <exception cref="ProblemException">The request or one of the steps was refused.</exception>
     public async Task<CredentialCreated> RunAsync(string signerId, CredentialRequest request, CancellationToken cancel)
     {
-        EnrollmentRules.Check(request);
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
+        CredentialRow row = await GenerateAsync(database, signerId, request, cancel);
+        await Step("assign", row, () => AssignAsync(database, row));
+        return await FinishAsync(database, row);
+    }
+
+    /// <summary>The beginning of each course: a key that nobody owns yet.</summary>
+    /// <exception cref="ProblemException">The request or the step was refused.</exception>
+    public async Task<CredentialRow> GenerateAsync(ServerDatabase database, string signerId, CredentialRequest request, CancellationToken cancel)
+    {
+        EnrollmentRules.Check(request);
         SignerRow signer = await database.Signers.SingleOrDefaultAsync(s => s.Id == signerId, cancel)
             ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such signer.");
         CredentialRow row = NewRow(signer, request);
@@ -41,12 +51,20 @@ internal sealed partial class EnrollmentCourse(
         await database.SaveChangesAsync(cancel);
 
         await Step("generate", row, () => GenerateAsync(database, row, request.KeyTemplate));
-        await Step("assign", row, () => AssignAsync(database, row));
+        return row;
+    }
+
+    /// <summary>The rest of the course, once the key has its owner.</summary>
+    /// <param name="row">With its signer.</param>
+    /// <exception cref="ProblemException">One of the steps was refused.</exception>
+    public async Task<CredentialCreated> FinishAsync(ServerDatabase database, CredentialRow row)
+    {
+        SignerRow signer = row.Signer ?? throw new ArgumentException("The credential comes without its signer.", nameof(row));
         byte[] certificationRequest = await Step("prove possession", row, () => RequestCertificateAsync(row, signer.Email));
         await Step("issue certificate", row, () => IssueAsync(database, row, certificationRequest));
         await Step("certify", row, () => CertifyAsync(database, row));
         await Step("register factors", row, () => RegisterAsync(database, row));
-        LogReady(row.Id, signerId, row.Purpose, row.KeyPair.KeyId);
+        LogReady(row.Id, row.SignerId, row.Purpose, row.KeyPair.KeyId);
         return new CredentialCreated(row.Id, row.Label, row.KeyPair.KeyId, row.Certificate!); // IssueAsync has set it.
     }
 
@@ -63,6 +81,7 @@ internal sealed partial class EnrollmentCourse(
         Otp = request.Otp,
         OtpChannel = request.OtpChannel,
         Multisign = request.Multisign,
+        Policy = request.Policy,
         Subject = DistinguishedName.OfPerson(signer.GivenName, signer.FamilyName),
         CreatedAt = clock.GetUtcNow(),
     };
@@ -77,7 +96,7 @@ internal sealed partial class EnrollmentCourse(
     private async Task<CredentialState> AssignAsync(ServerDatabase database, CredentialRow row)
     {
         KeyPair assigned = await sams.UseAsync(s => s.AssignAsync(
-            new AssignKeyPairRequest(row.KeyPair, new Signer(row.SignerId), row.Subject, row.Purpose, KeyPolicies.Delegated), CancellationToken.None));
+            new AssignKeyPairRequest(row.KeyPair, new Signer(row.SignerId), row.Subject, row.Purpose, KeyPolicies.Delegated), null, CancellationToken.None));
         return await StoreAsync(database, row, assigned, CredentialState.Assigned);
     }
 
@@ -121,12 +140,13 @@ internal sealed partial class EnrollmentCourse(
     {
         await authorization.RegisterAsync(
             new CredentialRegistration(
-                row.Id, row.KeyPair.KeyId, row.SignerId, row.Scal, row.AuthMode, row.Pin, row.Otp, row.Multisign, row.OtpChannel),
+                row.Id, row.KeyPair.KeyId, row.SignerId, row.Scal, row.AuthMode, row.Pin, row.Otp, row.Multisign, row.OtpChannel, row.Policy),
             CancellationToken.None);
         return await SaveAsync(database, row, CredentialState.Ready);
     }
 
-    private async Task<CredentialState> StoreAsync(
+    /// <summary>The next version of the key object, and the SAM's proof of it.</summary>
+    public async Task<CredentialState> StoreAsync(
         ServerDatabase database, CredentialRow row, KeyPair keyPair, CredentialState state)
     {
         if (row.KeyId is not null && (row.KeyId != keyPair.KeyId || row.PublicKey != keyPair.PublicKey))
@@ -152,7 +172,7 @@ internal sealed partial class EnrollmentCourse(
         receipts.StoreAsync(row.Id, proof!, CancellationToken.None); // The client of the SAM accepts no answer without proof.
 
     /// <summary>A failure names the step, and says what is left behind.</summary>
-    private async Task<T> Step<T>(string name, CredentialRow row, Func<Task<T>> act)
+    public async Task<T> Step<T>(string name, CredentialRow row, Func<Task<T>> act)
     {
         try
         {

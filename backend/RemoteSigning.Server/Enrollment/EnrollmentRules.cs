@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Authorization;
@@ -41,6 +42,13 @@ internal static partial class EnrollmentRules
         Demand(
             request.OtpChannel is null || (request.Otp && (request.OtpChannel is OtpChannels.Email or OtpChannels.Sms)),
             $"One-time codes are sent by {OtpChannels.Email} or {OtpChannels.Sms}, for credentials that demand one.");
+        Demand(
+            request.Policy is KeyPolicies.Delegated or KeyPolicies.Device,
+            $"The policy must be {KeyPolicies.Delegated} or {KeyPolicies.Device}.");
+        Demand(
+            (request.Policy == KeyPolicies.Device) == request.TermsDigest is { Length: SHA256.HashSizeInBytes },
+            "Policy device needs the SHA-256 of the terms, and no other policy has one.");
+        Demand(request.MaxDevices is >= 1 and <= DeviceEnrollment.MostDevices, "A signer may register 1 to 3 devices for a key.");
         Demand(request.Multisign is >= 1 and <= 1000, "A transaction may have 1 to 1,000 signatures.");
     }
 

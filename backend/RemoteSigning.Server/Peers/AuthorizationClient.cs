@@ -40,6 +40,15 @@ internal sealed class AuthorizationClient(HttpClient http)
     public Task<Activation> ActivateAsync(ActivationRequest request, CancellationToken cancel) =>
         _peer.SendAsync(HttpMethod.Post, "/authorization/v1/activations", request, Json.ActivationRequest, Json.Activation, null, cancel);
 
+    public Task<ApprovalContent> PrepareApprovalAsync(ActivationRequest request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/approvals", request, Json.ActivationRequest, Json.ApprovalContent, null, cancel);
+
+    public Task<DeviceRegistrationOffer> BeginDeviceRegistrationAsync(DeviceRegistrationRequest request, CancellationToken cancel) => _peer.SendAsync(
+        HttpMethod.Post, "/authorization/v1/device_registrations", request, Json.DeviceRegistrationRequest, Json.DeviceRegistrationOffer, null, cancel);
+
+    public Task<Skad> MintSkadAsync(SkadRequest request, CancellationToken cancel) =>
+        _peer.SendAsync(HttpMethod.Post, "/authorization/v1/skads", request, Json.SkadRequest, Json.Skad, null, cancel);
+
     public Task ReportAsync(ActivationOutcome outcome, CancellationToken cancel) =>
         _peer.SendAsync(HttpMethod.Post, "/authorization/v1/activation_outcomes", outcome, Json.ActivationOutcome, null, cancel);
 }

@@ -46,8 +46,12 @@ internal sealed partial class SamClient(HttpClient http, SamLog log, LogHeadStor
     public Task<KeyPair> GenerateAsync(GenerateKeyPairRequest request, CancellationToken cancel) =>
         SendAsync(HttpMethod.Post, "/sam/v1/key_pairs", request, Json.GenerateKeyPairRequest, Json.KeyPair, k => k.Audit, cancel);
 
-    public Task<KeyPair> AssignAsync(AssignKeyPairRequest request, CancellationToken cancel) => SendAsync(
-        HttpMethod.Post, "/sam/v1/signers/$body/key_pairs", request, Json.AssignKeyPairRequest, Json.KeyPair, k => k.Audit, cancel);
+    /// <param name="skad">The SKAD, compact; null for a key without devices.</param>
+    public Task<KeyPair> AssignAsync(AssignKeyPairRequest request, string? skad, CancellationToken cancel) => SendAsync(
+        HttpMethod.Post, "/sam/v1/signers/$body/key_pairs", request, Json.AssignKeyPairRequest, Json.KeyPair, k => k.Audit, cancel, skad);
+
+    public Task<KeyPair> ResealAsync(ResealKeyPairRequest request, CancellationToken cancel) => SendAsync(
+        HttpMethod.Post, "/sam/v1/key_pairs/$body/reseal", request, Json.ResealKeyPairRequest, Json.KeyPair, k => k.Audit, cancel);
 
     public Task<ProofOfPossession> ProvePossessionAsync(ProofOfPossessionRequest request, CancellationToken cancel) => SendAsync(
         HttpMethod.Post, "/sam/v1/proofs_of_possession", request, Json.ProofOfPossessionRequest, Json.ProofOfPossession, p => p.Audit, cancel);
@@ -78,9 +82,19 @@ internal sealed partial class SamClient(HttpClient http, SamLog log, LogHeadStor
         JsonTypeInfo<TRequest> requestType,
         JsonTypeInfo<TAnswer> answerType,
         Func<TAnswer, LogProof?> proof,
-        CancellationToken cancel)
+        CancellationToken cancel,
+        string? skad = null)
     {
-        TAnswer answer = await GuardAsync(() => _peer.SendAsync(method, path, request, requestType, answerType, AddHead, cancel));
+        void AddHeaders(HttpRequestHeaders headers)
+        {
+            AddHead(headers);
+            if (skad is not null)
+            {
+                headers.Add(SkadClaims.HeaderName, skad);
+            }
+        }
+
+        TAnswer answer = await GuardAsync(() => _peer.SendAsync(method, path, request, requestType, answerType, AddHeaders, cancel));
         log.Accept(proof(answer));
         return answer;
     }

@@ -24,15 +24,53 @@ internal sealed partial class SignatureCreation(
     /// it is certain that this one made no signature; when nobody knows, nothing is tried again.
     /// </summary>
     /// <exception cref="PeerException">There are none.</exception>
-    public Task<IReadOnlyList<byte[]>> SignAsync(SignatureOrder order, CancellationToken cancel) =>
-        sams.TryEachAsync(node => SignAtAsync(order, node, cancel), LogNextNode);
+    public Task<IReadOnlyList<byte[]>> SignAsync(SignatureOrder order, CancellationToken cancel) => order.Consent is { } consent
+        ? SignApprovedAsync(order, consent.Place)
+        : sams.TryEachAsync(node => SignAtAsync(order, node, cancel), LogNextNode);
+
+    /// <summary>Has the authorization server write what a device is to approve: exactly these digests, for a node that is up.</summary>
+    /// <exception cref="PeerException">Nothing is written.</exception>
+    public Task<(ApprovalPlace Place, ApprovalContent Approval)> PrepareAsync(SignatureOrder order, CancellationToken cancel) => sams.TryEachAsync(
+        async node =>
+        {
+            SamStatus status = await node.GetAsync(cancel);
+            ApprovalContent approval = await authorization.PrepareApprovalAsync(Ask(order, status.Node, status.Epoch), CancellationToken.None);
+            return (new ApprovalPlace(approval.Approval, status.Epoch, status.Node), approval);
+        },
+        LogNextNode);
+
+    /// <summary>
+    /// A device approved for one node and epoch. A SAD that grew old on its way is minted anew, once, over the same content; whatever else
+    /// fails ends what the device approved.
+    /// </summary>
+    private async Task<IReadOnlyList<byte[]>> SignApprovedAsync(SignatureOrder order, ApprovalPlace place)
+    {
+        SamNode node = sams.All.FirstOrDefault(n => n.Name == place.Node) ?? throw new PeerException(
+            AuthorizationClient.Name, PeerOutcome.Refused, Problem.InvalidRequest, ProblemCodes.ContentUnknown, "No such node is configured.");
+        try
+        {
+            return await SignOnceAsync(order, node.Client, place.Node, place.Epoch, mayComeAgain: true);
+        }
+        catch (PeerException refusal) when (IsTooLate(refusal))
+        {
+            return await SignOnceAsync(order, node.Client, place.Node, place.Epoch);
+        }
+        catch (PeerException refusal) when (refusal is { Peer: SamClient.Name, Outcome: PeerOutcome.NotSent })
+        {
+            node.NoteFailure();
+            throw;
+        }
+    }
+
+    private static bool IsTooLate(PeerException refusal) =>
+        refusal is { Peer: SamClient.Name, Outcome: PeerOutcome.Refused, Code: ProblemCodes.SadExpired };
 
     private async Task<IReadOnlyList<byte[]>> SignAtAsync(SignatureOrder order, SamNode node, CancellationToken cancel)
     {
         SamStatus status = await node.GetAsync(cancel);
         try
         {
-            return await SignOnceAsync(order, node.Client, status);
+            return await SignOnceAsync(order, node.Client, status.Node, status.Epoch);
         }
         catch (PeerException refusal) when (
             refusal is { Peer: SamClient.Name, Outcome: PeerOutcome.Refused, Code: ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode or ProblemCodes.SadExpired })
@@ -40,7 +78,7 @@ internal sealed partial class SignatureCreation(
             // The node began a new epoch, or the SAD grew old on its way: units are back, so one new SAD may be minted.
             SamStatus fresh = await node.RefreshAsync(status, cancel);
             LogNewEpoch(fresh.Node, fresh.Epoch);
-            return await SignOnceAsync(order, node.Client, fresh);
+            return await SignOnceAsync(order, node.Client, fresh.Node, fresh.Epoch);
         }
     }
 
@@ -48,34 +86,39 @@ internal sealed partial class SignatureCreation(
     /// From here on the caller may go away: units are taken, and whether a signature was made has to be known, told
     /// and stored. The deadlines are those of the connections.
     /// </remarks>
-    private async Task<IReadOnlyList<byte[]>> SignOnceAsync(SignatureOrder order, SamClient sam, SamStatus status)
+    private async Task<IReadOnlyList<byte[]>> SignOnceAsync(
+        SignatureOrder order, SamClient sam, string node, string epoch, bool mayComeAgain = false)
     {
-        string oid = order.Algorithm.Oid;
-        byte[]? parameters = order.Algorithm.Parameters() is { Length: > 0 } der ? der : null;
-        Activation activation = await authorization.ActivateAsync(
-            new ActivationRequest(
-                order.AccessToken,
-                order.Sad,
-                order.Credential.Id,
-                status.Node,
-                status.Epoch,
-                [.. order.Digests.Select(d => new ActivationEntry(oid, parameters, d))]),
-            CancellationToken.None);
+        ActivationRequest asked = Ask(order, node, epoch);
+        Activation activation = await authorization.ActivateAsync(asked with { Approval = order.Consent?.Place.Id }, CancellationToken.None);
         order.WhenActivated?.Invoke();
         var request = new SignaturesRequest(
             [.. order.Digests.Select(d => new SignatureRequest(d))],
             order.Credential.KeyPair,
             new Signer(order.Credential.Signer),
-            oid,
-            parameters,
-            order.Credential.Purpose);
-        Signatures signatures = await SendAsync(sam, request, activation);
+            asked.Entries[0].SignatureAlgorithm, // One for all of them.
+            asked.Entries[0].Parameters,
+            order.Credential.Purpose,
+            order.Consent?.Answer);
+        Signatures signatures = await SendAsync(sam, request, activation, mayComeAgain);
 
         AuditRecord record = sam.Log.Accept(signatures.Audit);
         SignatureCheck.Demand(order, signatures.Values, activation.Jti, record);
         await StoreAsync(order, signatures.Audit!, activation.Jti, record); // Accept refuses null.
         LogSigned(order.Credential.Id, signatures.Values.Count, activation.Jti, record.Index, Activity.Current?.TraceId.ToHexString());
         return signatures.Values;
+    }
+
+    private static ActivationRequest Ask(SignatureOrder order, string node, string epoch)
+    {
+        byte[]? parameters = order.Algorithm.Parameters() is { Length: > 0 } der ? der : null;
+        return new ActivationRequest(
+            order.AccessToken,
+            order.Sad,
+            order.Credential.Id,
+            node,
+            epoch,
+            [.. order.Digests.Select(d => new ActivationEntry(order.Algorithm.Oid, parameters, d))]);
     }
 
     /// <summary>Without a stored proof no signature leaves; that one was made must not be lost with it.</summary>
@@ -93,7 +136,8 @@ internal sealed partial class SignatureCreation(
         }
     }
 
-    private async Task<Signatures> SendAsync(SamClient sam, SignaturesRequest request, Activation activation)
+    /// <param name="mayComeAgain">A SAD that was too old is not reported: another one follows, and a report would end what the device approved.</param>
+    private async Task<Signatures> SendAsync(SamClient sam, SignaturesRequest request, Activation activation, bool mayComeAgain)
     {
         try
         {
@@ -103,6 +147,8 @@ internal sealed partial class SignatureCreation(
         {
             switch (failure)
             {
+                case var _ when mayComeAgain && IsTooLate(failure):
+                    break;
                 case { Outcome: PeerOutcome.NotSent }:
                     await ReportAsync(new ActivationOutcome(activation.Jti, ActivationOutcome.NotSent));
                     break;

@@ -7,6 +7,7 @@ namespace RemoteSigning.Server.Signing;
 /// <param name="ClientId">The application that asks.</param>
 /// <param name="Sad">The CSC <c>SAD</c>.</param>
 /// <param name="WhenActivated">Called as soon as the SAD was taken, so that the rest may be done without the caller.</param>
+/// <param name="Consent">For a credential whose signatures a device approves.</param>
 internal sealed record SignatureOrder(
     string AccessToken,
     string ClientId,
@@ -14,4 +15,5 @@ internal sealed record SignatureOrder(
     Credential Credential,
     SignatureAlgorithm Algorithm,
     IReadOnlyList<byte[]> Digests,
-    Action? WhenActivated = null);
+    Action? WhenActivated = null,
+    DeviceConsent? Consent = null);

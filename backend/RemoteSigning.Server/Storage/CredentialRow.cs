@@ -35,6 +35,15 @@ internal sealed class CredentialRow
 
     public required int Multisign { get; init; }
 
+    /// <summary>One of <see cref="KeyPolicies"/>.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary>Policy device: what the devices are to answer; absent otherwise.</summary>
+    public DeviceRegistrationRow? DeviceRegistration { get; set; }
+
+    /// <summary>The devices that the SAM recorded when it assigned the key.</summary>
+    public List<DeviceRow> Devices { get; init; } = [];
+
     /// <summary>RFC 4514, as it stands in the sealed object and the certificate.</summary>
     public required string Subject { get; init; }
 

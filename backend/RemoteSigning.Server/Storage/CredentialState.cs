@@ -24,6 +24,9 @@ internal enum CredentialState
     /// <summary>The authorization server knows the factors: it can sign.</summary>
     Ready = 5,
 
+    /// <summary>Version 1 of the key object waits for the devices of its signer, who alone can go on.</summary>
+    AwaitingDevices = 7,
+
     /// <summary>Deletion has begun and is to be repeated until it succeeds.</summary>
     Deleting = 6,
 }

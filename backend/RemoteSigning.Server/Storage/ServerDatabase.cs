@@ -38,6 +38,8 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         modelBuilder.Entity<ApplicationRow>(Application);
         modelBuilder.Entity<ConsumptionRow>(DayOfConsumption);
         modelBuilder.Entity<SignatureResultRow>(SignatureResult);
+        modelBuilder.Entity<DeviceRegistrationRow>(DeviceRegistration);
+        modelBuilder.Entity<DeviceRow>(Device);
     }
 
     private static void Signer(EntityTypeBuilder<SignerRow> signer)
@@ -67,6 +69,9 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         credential.Property(c => c.Otp).HasColumnName("otp");
         credential.Property(c => c.OtpChannel).HasColumnName("otp_channel").HasMaxLength(16);
         credential.Property(c => c.Multisign).HasColumnName("multisign");
+        credential.Property(c => c.Policy).HasColumnName("policy").HasMaxLength(16);
+        credential.HasOne(c => c.DeviceRegistration).WithOne().HasForeignKey<DeviceRegistrationRow>(d => d.CredentialId);
+        credential.HasMany(c => c.Devices).WithOne().HasForeignKey(d => d.CredentialId);
         credential.Property(c => c.Subject).HasColumnName("subject");
         credential.Property(c => c.Enabled).HasColumnName("enabled");
         credential.Property(c => c.KeyId).HasColumnName("key_id").HasMaxLength(32);
@@ -165,5 +170,27 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         result.Property(r => r.ExpiresAt).HasColumnName("expires_at");
         result.HasIndex(r => r.ExpiresAt);
         result.HasIndex(r => new { r.Signer, r.Client });
+    }
+
+    private static void DeviceRegistration(EntityTypeBuilder<DeviceRegistrationRow> registration)
+    {
+        registration.ToTable("device_registrations");
+        registration.HasKey(d => d.CredentialId);
+        registration.Property(d => d.CredentialId).HasColumnName("credential_id");
+        registration.Property(d => d.Registration).HasColumnName("registration");
+        registration.Property(d => d.Node).HasColumnName("node").HasMaxLength(255);
+        registration.Property(d => d.Content).HasColumnName("content");
+        registration.Property(d => d.MaxDevices).HasColumnName("max_devices");
+        registration.Property(d => d.CodeDigest).HasColumnName("code_digest");
+        registration.Property(d => d.ExpiresAt).HasColumnName("expires_at");
+    }
+
+    private static void Device(EntityTypeBuilder<DeviceRow> device)
+    {
+        device.ToTable("devices");
+        device.HasKey(d => new { d.CredentialId, d.DeviceId });
+        device.Property(d => d.CredentialId).HasColumnName("credential_id");
+        device.Property(d => d.DeviceId).HasColumnName("device_id");
+        device.Property(d => d.EnrolledAt).HasColumnName("enrolled_at");
     }
 }

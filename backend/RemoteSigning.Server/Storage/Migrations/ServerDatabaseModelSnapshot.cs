@@ -191,6 +191,12 @@ namespace RemoteSigning.Server.Storage.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("pin");
 
+                    b.Property<string>("Policy")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("policy");
+
                     b.Property<string>("PublicKey")
                         .HasColumnType("text")
                         .HasColumnName("public_key");
@@ -235,6 +241,65 @@ namespace RemoteSigning.Server.Storage.Migrations
                     b.HasIndex("SignerId", "Id");
 
                     b.ToTable("credentials", "server");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Server.Storage.DeviceRegistrationRow", b =>
+                {
+                    b.Property<string>("CredentialId")
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("credential_id");
+
+                    b.Property<byte[]>("CodeDigest")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("code_digest");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int>("MaxDevices")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_devices");
+
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("node");
+
+                    b.Property<string>("Registration")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("registration");
+
+                    b.HasKey("CredentialId");
+
+                    b.ToTable("device_registrations", "server");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Server.Storage.DeviceRow", b =>
+                {
+                    b.Property<string>("CredentialId")
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("credential_id");
+
+                    b.Property<byte[]>("DeviceId")
+                        .HasColumnType("bytea")
+                        .HasColumnName("device_id");
+
+                    b.Property<DateTimeOffset>("EnrolledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("enrolled_at");
+
+                    b.HasKey("CredentialId", "DeviceId");
+
+                    b.ToTable("devices", "server");
                 });
 
             modelBuilder.Entity("RemoteSigning.Server.Storage.LogHeadRow", b =>
@@ -411,6 +476,24 @@ namespace RemoteSigning.Server.Storage.Migrations
                     b.Navigation("Signer");
                 });
 
+            modelBuilder.Entity("RemoteSigning.Server.Storage.DeviceRegistrationRow", b =>
+                {
+                    b.HasOne("RemoteSigning.Server.Storage.CredentialRow", null)
+                        .WithOne("DeviceRegistration")
+                        .HasForeignKey("RemoteSigning.Server.Storage.DeviceRegistrationRow", "CredentialId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("RemoteSigning.Server.Storage.DeviceRow", b =>
+                {
+                    b.HasOne("RemoteSigning.Server.Storage.CredentialRow", null)
+                        .WithMany("Devices")
+                        .HasForeignKey("CredentialId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("RemoteSigning.Server.Storage.ReceiptDigestRow", b =>
                 {
                     b.HasOne("RemoteSigning.Server.Storage.ReceiptRow", null)
@@ -423,6 +506,13 @@ namespace RemoteSigning.Server.Storage.Migrations
             modelBuilder.Entity("RemoteSigning.Server.Storage.ReceiptRow", b =>
                 {
                     b.Navigation("Digests");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Server.Storage.CredentialRow", b =>
+                {
+                    b.Navigation("DeviceRegistration");
+
+                    b.Navigation("Devices");
                 });
 #pragma warning restore 612, 618
         }
