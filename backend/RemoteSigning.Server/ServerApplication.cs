@@ -48,6 +48,8 @@ internal static class ServerApplication
         builder.Services.AddSingleton<SignerRegistry>();
         builder.Services.AddSingleton<EnrollmentCourse>();
         builder.Services.AddSingleton<DeviceEnrollment>();
+        builder.Services.AddSingleton<Resealing>();
+        builder.Services.AddSingleton<ResealWorker>().AddHostedService(s => s.GetRequiredService<ResealWorker>());
         builder.Services.AddSingleton<CredentialLifecycle>();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, operators));
         WebApplication app = builder.Build();

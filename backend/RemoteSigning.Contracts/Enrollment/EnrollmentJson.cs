@@ -11,6 +11,8 @@ namespace RemoteSigning.Contracts.Enrollment;
 [JsonSerializable(typeof(CredentialRequest))]
 [JsonSerializable(typeof(CredentialCreated))]
 [JsonSerializable(typeof(DevicesAwaited))]
+[JsonSerializable(typeof(ResealRequest))]
+[JsonSerializable(typeof(ResealProgress))]
 [JsonSerializable(typeof(EnrolledDevices))]
 [JsonSerializable(typeof(CredentialStatusRequest))]
 [JsonSerializable(typeof(AuditReceipt))]

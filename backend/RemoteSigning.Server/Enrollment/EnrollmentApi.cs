@@ -24,6 +24,9 @@ internal static partial class EnrollmentApi
         api.MapPut("/signers/{signer}/credentials/{id}/status", ChangeStatusAsync);
         api.MapDelete("/signers/{signer}/credentials/{id}", DeleteCredentialAsync);
         api.MapGet("/signers/{signer}/credentials/{id}/devices", ListDevicesAsync);
+        api.MapPut("/reseal", StartResealAsync);
+        api.MapGet("/reseal", async (Resealing resealing, CancellationToken cancel) => Progress(await resealing.FindAsync(cancel)));
+        api.MapDelete("/reseal", async (Resealing resealing, CancellationToken cancel) => Progress(await resealing.PauseAsync(cancel)));
         api.MapGet("/receipts", FindReceiptAsync);
         api.MapApplications();
     }
@@ -67,6 +70,18 @@ internal static partial class EnrollmentApi
 
     private static async Task<IResult> ListDevicesAsync(string signer, string id, DeviceEnrollment devices, CancellationToken cancel) =>
         Results.Json(await devices.ListAsync(signer, id, cancel), EnrollmentJson.Default.EnrolledDevices);
+
+    private static async Task<IResult> StartResealAsync(
+        HttpContext context, Resealing resealing, ResealWorker worker, CancellationToken cancel)
+    {
+        ResealRequest request = await ReadAsync(context, EnrollmentJson.Default.ResealRequest, cancel);
+        ResealProgress progress = await resealing.StartAsync(request, cancel);
+        worker.Wake();
+        return Progress(progress, StatusCodes.Status202Accepted);
+    }
+
+    private static IResult Progress(ResealProgress progress, int status = StatusCodes.Status200OK) =>
+        Results.Json(progress, EnrollmentJson.Default.ResealProgress, statusCode: status);
 
     private static async Task<IResult> FindReceiptAsync([FromQuery] string? digest, ReceiptStore receipts, CancellationToken cancel)
     {

@@ -6,6 +6,9 @@ namespace RemoteSigning.Server.Storage;
 /// <summary>A credential: the newest sealed key object, its certificate, and the factors it demands.</summary>
 internal sealed class CredentialRow
 {
+    public const string Moved = "moved";
+    public const string Newest = "newest";
+
     /// <summary>Opaque and random: 32 lower-case hex digits.</summary>
     public required string Id { get; init; }
 
@@ -59,6 +62,12 @@ internal sealed class CredentialRow
     public string? PublicKey { get; set; }
 
     public byte[]? SealedKey { get; set; }
+
+    /// <summary>The newest <see cref="ResealRunRow"/> that visited the key.</summary>
+    public long? ResealRun { get; set; }
+
+    /// <summary>What became of it then: <see cref="Moved"/>, <see cref="Newest"/>, or the SAM's code.</summary>
+    public string? ResealOutcome { get; set; }
 
     /// <summary>DER.</summary>
     public byte[]? Certificate { get; set; }

@@ -27,6 +27,8 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
 
     public DbSet<SignatureResultRow> SignatureResults => Set<SignatureResultRow>();
 
+    public DbSet<ResealRunRow> ResealRuns => Set<ResealRunRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasDefaultSchema(Schema);
@@ -40,6 +42,7 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         modelBuilder.Entity<SignatureResultRow>(SignatureResult);
         modelBuilder.Entity<DeviceRegistrationRow>(DeviceRegistration);
         modelBuilder.Entity<DeviceRow>(Device);
+        modelBuilder.Entity<ResealRunRow>(ResealRun);
     }
 
     private static void Signer(EntityTypeBuilder<SignerRow> signer)
@@ -79,6 +82,8 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         credential.Property(c => c.KeyVersion).HasColumnName("key_version").IsConcurrencyToken();
         credential.Property(c => c.PublicKey).HasColumnName("public_key");
         credential.Property(c => c.SealedKey).HasColumnName("sealed_key");
+        credential.Property(c => c.ResealRun).HasColumnName("reseal_run");
+        credential.Property(c => c.ResealOutcome).HasColumnName("reseal_outcome").HasMaxLength(32);
         credential.Property(c => c.Certificate).HasColumnName("certificate");
         credential.Property(c => c.Issuers).HasColumnName("issuers").HasConversion(
             list => list.ToArray(),
@@ -192,5 +197,17 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         device.Property(d => d.CredentialId).HasColumnName("credential_id");
         device.Property(d => d.DeviceId).HasColumnName("device_id");
         device.Property(d => d.EnrolledAt).HasColumnName("enrolled_at");
+    }
+
+    private static void ResealRun(EntityTypeBuilder<ResealRunRow> run)
+    {
+        run.ToTable("reseal_runs");
+        run.HasKey(r => r.Id);
+        run.Property(r => r.Id).HasColumnName("id").UseIdentityAlwaysColumn();
+        run.Property(r => r.PerMinute).HasColumnName("per_minute");
+        run.Property(r => r.StartedAt).HasColumnName("started_at");
+        run.Property(r => r.FinishedAt).HasColumnName("finished_at");
+        run.Property(r => r.PausedAt).HasColumnName("paused_at");
+        run.Property(r => r.Stalled).HasColumnName("stalled");
     }
 }

@@ -20,6 +20,12 @@ internal sealed class FakeKey(KeyTemplate template)
 
     public int Version { get; set; } = 1;
 
+    /// <summary>Of the key-encryption key.</summary>
+    public int Generation { get; set; } = 1;
+
+    /// <summary>The version that was moved under that generation.</summary>
+    public int MovedFrom { get; set; }
+
     public string? Owner { get; set; }
 
     public string? Subject { get; set; }

@@ -46,6 +46,9 @@ internal sealed class FakeSam : IAsyncDisposable
     /// <summary>Serves whoever shows a head of another log: the program itself is not the real one.</summary>
     public bool IgnoresHeads { get; set; }
 
+    /// <summary>The newest key-encryption key.</summary>
+    public int Generation { get; set; } = 1;
+
     /// <summary>The heads that came with requests, in their order.</summary>
     public List<string> Heads { get; } = [];
 
@@ -131,6 +134,7 @@ internal sealed class FakeSam : IAsyncDisposable
         "POST /sam/v1/proofs_of_possession" => ProveAsync(context),
         "PUT /sam/v1/key_pairs/$body" => ChangeAsync(context),
         "DELETE /sam/v1/key_pairs/$body" => DeleteAsync(context),
+        "POST /sam/v1/key_pairs/$body/reseal" => ResealAsync(context),
         "POST /sam/v1/signatures" => SignAsync(context),
         _ => throw new FakeRefusal(404, Problem.InvalidRequest, ProblemCodes.NotFound),
     };
@@ -157,7 +161,7 @@ internal sealed class FakeSam : IAsyncDisposable
     private async Task GenerateAsync(HttpContext context)
     {
         GenerateKeyPairRequest request = await FakeHost.ReadAsync(context, SamJson.Default.GenerateKeyPairRequest);
-        var key = new FakeKey(request.KeyTemplate);
+        var key = new FakeKey(request.KeyTemplate) { Generation = Generation };
         _keys[key.Id] = key;
         await AnswerAsync(context, 201, key, AuditEvents.Generate);
     }
@@ -212,6 +216,20 @@ internal sealed class FakeSam : IAsyncDisposable
         {
             await FakeHost.WriteAsync(context, 200, new DeletedKeyPair(key.Id, proof), SamJson.Default.DeletedKeyPair);
         }
+    }
+
+    private async Task ResealAsync(HttpContext context)
+    {
+        ResealKeyPairRequest request = await FakeHost.ReadAsync(context, SamJson.Default.ResealKeyPairRequest);
+        FakeKey key = Find(request.KeyPair);
+        if (key.MovedFrom != request.KeyPair.Version || key.Version != request.KeyPair.Version + 1)
+        {
+            Open(request.KeyPair);
+            Demand(key.Generation < Generation, 409, ProblemCodes.Conflict);
+            (key.Generation, key.MovedFrom, key.Version) = (Generation, key.Version, key.Version + 1);
+        }
+
+        await AnswerAsync(context, 200, key, AuditEvents.Reseal);
     }
 
     private async Task SignAsync(HttpContext context)

@@ -207,6 +207,15 @@ namespace RemoteSigning.Server.Storage.Migrations
                         .HasColumnType("character varying(16)")
                         .HasColumnName("purpose");
 
+                    b.Property<string>("ResealOutcome")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("reseal_outcome");
+
+                    b.Property<long?>("ResealRun")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reseal_run");
+
                     b.Property<string>("Scal")
                         .IsRequired()
                         .HasMaxLength(1)
@@ -390,6 +399,40 @@ namespace RemoteSigning.Server.Storage.Migrations
                         .IsUnique();
 
                     b.ToTable("receipts", "server");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Server.Storage.ResealRunRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<DateTimeOffset?>("PausedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("paused_at");
+
+                    b.Property<int>("PerMinute")
+                        .HasColumnType("integer")
+                        .HasColumnName("per_minute");
+
+                    b.Property<string>("Stalled")
+                        .HasColumnType("text")
+                        .HasColumnName("stalled");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("reseal_runs", "server");
                 });
 
             modelBuilder.Entity("RemoteSigning.Server.Storage.SignatureResultRow", b =>
