@@ -82,7 +82,7 @@ internal sealed class HealthHost : IAsyncDisposable
         builder.Services.AddSingleton(loggers);
 
         // Under a name that nobody exports: who asks every few seconds leaves no traces.
-        builder.Services.AddSingleton(new ActivitySource("RemoteSigning.HealthPort"));
+        builder.Services.AddSingleton(new ActivitySource("HealthPort"));
         return builder.Build();
     }
 

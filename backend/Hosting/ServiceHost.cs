@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -24,6 +25,9 @@ internal static class ServiceHost
         builder.Logging.AddConsole(console => console.FormatterName = LogLineFormatter.FormatterName);
         builder.Logging.AddConsoleFormatter<LogLineFormatter, ConsoleFormatterOptions>();
         TraceContext.Apply();
+        OtlpOptions otlp = builder.Configuration.GetSection(OtlpOptions.Section).Get<OtlpOptions>() ?? new OtlpOptions();
+        otlp.Demand();
+        builder.Services.AddSingleton<IHostedService>(_ => new TraceExport(otlp));
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

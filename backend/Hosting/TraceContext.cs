@@ -38,7 +38,9 @@ internal sealed class TraceContext : DistributedContextPropagator
 
     public override void Inject(Activity? activity, object? carrier, PropagatorSetterCallback? setter)
     {
-        if (activity is { IdFormat: ActivityIdFormat.W3C, Id: { } id })
+        // HttpClient begins a span of its own, which nobody exports: whoever is called continues the span that calls.
+        Activity? calls = activity is { OperationName: "System.Net.Http.HttpRequestOut", Parent: { } parent } ? parent : activity;
+        if (calls is { IdFormat: ActivityIdFormat.W3C, Id: { } id })
         {
             setter?.Invoke(carrier, Header, id);
         }
