@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Hosting;
+
 namespace RemoteSigning.Hosting;
 
 /// <summary>One thing that has to hold for the process to do its work. It is asked once at a time, however many want to know.</summary>
@@ -9,6 +11,12 @@ internal sealed class HealthCheck(string name, Func<Task<string?>> ask)
     private Task<string?>? _asking;
 
     public string Name => name;
+
+    /// <summary>Holds while the process serves: not before, and not once it is told to stop.</summary>
+    public static HealthCheck Listener(IHostApplicationLifetime lifetime) => new("listener", () => Task.FromResult(
+        lifetime.ApplicationStopping.IsCancellationRequested ? "the process stops"
+        : lifetime.ApplicationStarted.IsCancellationRequested ? null
+        : "the process starts"));
 
     /// <summary>The answer of the question under way, or of a new one. What hangs leaves one question hanging, not many.</summary>
     public Task<string?> AskAsync()

@@ -37,9 +37,11 @@ internal static class AuthorizationHost
             .AddSingleton<RefusalEvidence>();
         AuthorizationApi.AddEndpoints(builder.Services);
         builder.Services.AddSingleton<Purge>().AddHostedService(s => s.GetRequiredService<Purge>());
+        builder.Services.AddHealthPort(options.Health, Checks, services => i => i.Meter == services.GetRequiredService<Hsm>().Meter);
         configure?.Invoke(builder.Services);
 
         WebApplication app = builder.Build();
+        app.UseTraceHeader();
         app.UseExceptionHandler(_ => { });
         app.Use(next => context => Outages.InvokeAsync(context, next));
         AuthorizationApi.Map(app);
@@ -65,6 +67,31 @@ internal static class AuthorizationHost
         builder.Services.AddPooledDbContextFactory<AuthorizationDatabase>(
             (services, database) => PostgreSql.Configure(database, services.GetRequiredService<NpgsqlDataSource>()));
         return builder;
+    }
+
+    private static IReadOnlyList<HealthCheck> Checks(IServiceProvider services) =>
+    [
+        new("hsm", () => Task.FromResult(AskHsm(services.GetRequiredService<Hsm>()))),
+        new("database", () => AskDatabaseAsync(services.GetRequiredService<IDbContextFactory<AuthorizationDatabase>>())),
+    ];
+
+    private static string? AskHsm(Hsm hsm)
+    {
+        try
+        {
+            hsm.Probe();
+            return null;
+        }
+        catch (HsmException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static async Task<string?> AskDatabaseAsync(IDbContextFactory<AuthorizationDatabase> databases)
+    {
+        await using AuthorizationDatabase database = await databases.CreateDbContextAsync();
+        return await database.Database.CanConnectAsync() ? null : "it does not answer";
     }
 
     private static void Demand(ValidateOptionsResult result)

@@ -34,6 +34,8 @@ internal static partial class PkiHost
         Authorities authorities = await Authorities.LoadAsync(database, hsm, options.Timestamping.IsOffered, cancel);
         builder.Services.AddSingleton(_ => hsm);
         builder.Services.AddSingleton(_ => authorities);
+        builder.Services.AddHealthPort(
+            options.Health, services => ActivatorUtilities.CreateInstance<PkiChecks>(services).All, _ => i => i.Meter == hsm.Meter);
         if (authorities.Timestamping is { } timestamping)
         {
             AddTimestamping(builder.Services, timestamping, await TimestampJournal.LatestAsync(database, timestamping.Id, cancel));
@@ -44,6 +46,7 @@ internal static partial class PkiHost
         // The container disposes of what it has given out, the last first: so the token after the keys.
         _ = app.Services.GetRequiredService<Hsm>();
         _ = app.Services.GetRequiredService<Authorities>();
+        app.UseTraceHeader();
         app.UseExceptionHandler(_ => { });
         app.Use(next => context => Outage.AnswerAsync(context, next));
         app.UseRouting();

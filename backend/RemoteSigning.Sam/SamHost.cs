@@ -56,7 +56,7 @@ internal sealed partial class SamHost : IAsyncDisposable
             }
 
             health = await HealthHost.StartAsync(
-                options.Health, [.. node.Checks, Listening(web)], Shows(web, node), TimeProvider.System, loggers, cancel);
+                options.Health, [.. node.Checks, HealthCheck.Listener(web.Lifetime)], Shows(web, node), TimeProvider.System, loggers, cancel);
             await web.StartAsync(cancel);
             node.Beats.Start(seams.BeatInterval);
             tamper.Start(seams.Clock);
@@ -133,11 +133,6 @@ internal sealed partial class SamHost : IAsyncDisposable
             _node.Dispose();
         }
     }
-
-    private static HealthCheck Listening(WebApplication web) => new("listener", () => Task.FromResult(
-        web.Lifetime.ApplicationStopping.IsCancellationRequested ? "the node stops"
-        : web.Lifetime.ApplicationStarted.IsCancellationRequested ? null
-        : "the node starts"));
 
     private static Func<Instrument, bool> Shows(WebApplication web, SamNode node)
     {

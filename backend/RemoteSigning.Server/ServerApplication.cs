@@ -51,6 +51,10 @@ internal static class ServerApplication
         builder.Services.AddSingleton<Resealing>();
         builder.Services.AddSingleton<ResealWorker>().AddHostedService(s => s.GetRequiredService<ResealWorker>());
         builder.Services.AddSingleton<CredentialLifecycle>();
+        builder.Services.AddHealthPort(
+            options.Health,
+            services => [new HealthCheck("database", () => AskDatabaseAsync(services.GetRequiredService<IDbContextFactory<ServerDatabase>>()))],
+            _ => _ => false);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, operators));
         WebApplication app = builder.Build();
         Map(app, options);
@@ -90,6 +94,12 @@ internal static class ServerApplication
             log.Accept(kept);
             log.NoteKept(kept);
         }
+    }
+
+    private static async Task<string?> AskDatabaseAsync(IDbContextFactory<ServerDatabase> databases)
+    {
+        await using ServerDatabase database = await databases.CreateDbContextAsync();
+        return await database.Database.CanConnectAsync() ? null : "it does not answer";
     }
 
     public static ServerOptions ReadOptions(WebApplicationBuilder builder)

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace RemoteSigning.EndToEnd.Tests;
 
 /// <summary>An answer of the CSC API.</summary>
-internal sealed record CscAnswer(HttpStatusCode Status, JsonObject Body)
+/// <param name="RequestId">The header <c>X-Request-Id</c>.</param>
+internal sealed record CscAnswer(HttpStatusCode Status, JsonObject Body, string? RequestId = null)
 {
     public string? Error => (string?)Body["error"];
 

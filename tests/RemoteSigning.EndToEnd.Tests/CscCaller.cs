@@ -18,6 +18,16 @@ internal sealed class CscCaller : IDisposable
         _base = sandbox.Csc.V1!; // The sandbox always has v1.
     }
 
+    /// <summary>Goes out with each request from now on.</summary>
+    public string? TraceParent
+    {
+        set
+        {
+            _http.DefaultRequestHeaders.Remove("traceparent");
+            _http.DefaultRequestHeaders.Add("traceparent", value);
+        }
+    }
+
     /// <param name="apiKey">Of the application that it is; goes with each request.</param>
     public static async Task<CscCaller> LoginAsync(SandboxDescription sandbox, SandboxDescription.Signer signer, string? apiKey = null)
     {
@@ -46,7 +56,8 @@ internal sealed class CscCaller : IDisposable
 
         using HttpResponseMessage response = await _http.SendAsync(request);
         string text = await response.Content.ReadAsStringAsync();
-        return new CscAnswer(response.StatusCode, text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject());
+        string? id = response.Headers.TryGetValues("X-Request-Id", out IEnumerable<string>? ids) ? ids.Single() : null;
+        return new CscAnswer(response.StatusCode, text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject(), id);
     }
 
     public Task<CscAnswer> AuthorizeAsync(

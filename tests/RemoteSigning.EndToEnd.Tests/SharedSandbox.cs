@@ -9,6 +9,9 @@ public sealed class SharedSandbox
 {
     public static RunningSandbox Instance { get; private set; } = null!; // Set before the first test.
 
+    /// <summary>Where the processes of the sandbox send their spans.</summary>
+    public static TraceReceiver Traces { get; private set; } = null!; // As above.
+
     public static SandboxDescription.Signer First => Instance.Description.Signers[0];
 
     public static SandboxDescription.Signer Second => Instance.Description.Signers[1];
@@ -20,11 +23,19 @@ public sealed class SharedSandbox
         Path.Combine(Instance.Folder, "tests", TestContext.CurrentContext.Test.MethodName + "-" + TestContext.CurrentContext.Test.ID)).FullName;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => Instance = await RunningSandbox.StartAsync(
-        new SandboxOptions(Path.Combine(Installation.Current.Artifacts, "end-to-end", "shared"), "pin", SampleSigner.All),
-        new Steps(TestContext.Progress),
-        CancellationToken.None);
+    public async Task StartAsync()
+    {
+        Traces = new TraceReceiver();
+        Instance = await RunningSandbox.StartAsync(
+            new SandboxOptions(Path.Combine(Installation.Current.Artifacts, "end-to-end", "shared"), "pin", SampleSigner.All, Traces: Traces.Endpoint),
+            new Steps(TestContext.Progress),
+            CancellationToken.None);
+    }
 
     [OneTimeTearDown]
-    public async Task StopAsync() => await (Instance?.DisposeAsync() ?? ValueTask.CompletedTask);
+    public async Task StopAsync()
+    {
+        await (Instance?.DisposeAsync() ?? ValueTask.CompletedTask);
+        Traces.Dispose();
+    }
 }

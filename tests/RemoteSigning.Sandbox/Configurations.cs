@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace RemoteSigning.Sandbox;
 
 /// <summary>Writes the configuration of each process, as an operator would.</summary>
-internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<string, string> databases)
+internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<string, string> databases, Uri? traces)
 {
     public const string Issuer = "as-1";
 
@@ -150,9 +150,11 @@ internal sealed class Configurations(SandboxLayout layout, IReadOnlyDictionary<s
     private string Write(string process, string section, JsonObject options)
     {
         string file = Path.Combine(layout.Make(process), $"{process}.json");
+        options["Health"] = new JsonObject { ["Listen"] = Text(layout.Health[process]) };
         OwnerOnly.Write(file, new JsonObject
         {
             ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "Information", ["Microsoft"] = "Warning", ["RemoteSigning.Pki.Ocsp"] = "Debug" } },
+            ["Telemetry"] = new JsonObject { ["Otlp"] = new JsonObject { ["Endpoint"] = traces?.ToString() } },
             [section] = options,
         }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         return file;

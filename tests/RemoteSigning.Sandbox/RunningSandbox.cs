@@ -136,7 +136,7 @@ public sealed class RunningSandbox : IAsyncDisposable
             "Start a private PostgreSQL and make a database with one role for each process",
             () => Task.Run(StartDatabase, cancel),
             d => $"{d.Count} roles");
-        Configurations configurations = _configurations = new Configurations(_layout, databases);
+        Configurations configurations = _configurations = new Configurations(_layout, databases, _options.Traces);
         Dictionary<string, string> pinFiles = await _steps.RunAsync(
             "Make a SoftHSM token for each process that has keys",
             () => Task.Run(CreateTokens, cancel),
@@ -367,7 +367,8 @@ public sealed class RunningSandbox : IAsyncDisposable
             Timestamp: $"{pkiPublic}/tsa",
             Database: _postgres!.OwnerConnection("remotesigning"), // Started first of all.
             Logs: _layout.Logs,
-            Mail: Mail.Folder);
+            Mail: Mail.Folder,
+            Health: _layout.Health.ToDictionary(h => h.Key, h => Trim(h.Value)));
     }
 
     private Dictionary<string, string> AgentEnvironment(string name) => new() { ["REMOTESIGNING_SOCKET"] = _layout.AgentSocket(name) };

@@ -32,7 +32,8 @@ public sealed record SandboxDescription(
     string Timestamp,
     string Database,
     string Logs,
-    string Mail)
+    string Mail,
+    IReadOnlyDictionary<string, string> Health)
 {
     public sealed record CscBases(string? V0, string? V1, string? V2);
 

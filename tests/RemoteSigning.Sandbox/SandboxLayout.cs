@@ -22,6 +22,7 @@ internal sealed class SandboxLayout : IDisposable
         TlsRoot = Path.Combine(Tls, "root.pem");
         File.WriteAllText(TlsRoot, _authority.RootPem + "\n");
         SamNodes = [.. Enumerable.Range(1, samNodes).Select(MakeSamNode)];
+        Health = SamNodes.Select(n => n.Process).Concat(["authorization", "server", "pki"]).ToDictionary(p => p, _ => Address("http"));
         AuthorizationServer = _authority.IssueServer(Tls, "authorization");
         ServerServer = _authority.IssueServer(Tls, "server");
         PkiServer = _authority.IssueServer(Tls, "pki");
@@ -51,6 +52,9 @@ internal sealed class SandboxLayout : IDisposable
 
     /// <summary>The first is that of a sandbox with one node.</summary>
     public IReadOnlyList<SamNodePlace> SamNodes { get; }
+
+    /// <summary>The port for health and metrics of each process.</summary>
+    public IReadOnlyDictionary<string, Uri> Health { get; }
 
     public TlsIdentity AuthorizationServer { get; }
 

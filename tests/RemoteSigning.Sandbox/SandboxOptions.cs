@@ -6,5 +6,6 @@ namespace RemoteSigning.Sandbox;
 /// <param name="Signers">Whom to enroll.</param>
 /// <param name="WithAgent">False leaves the terminal agent out.</param>
 /// <param name="SamNodes">How many nodes the SAM has, 1 to 3.</param>
+/// <param name="Traces">Where all processes send their spans (OTLP over HTTP); null: nowhere.</param>
 public sealed record SandboxOptions(
-    string Folder, string CardMode, IReadOnlyList<SampleSigner> Signers, bool WithAgent = true, int SamNodes = 1);
+    string Folder, string CardMode, IReadOnlyList<SampleSigner> Signers, bool WithAgent = true, int SamNodes = 1, Uri? Traces = null);

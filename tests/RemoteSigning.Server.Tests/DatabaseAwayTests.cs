@@ -49,6 +49,21 @@ public sealed class DatabaseAwayTests
     }
 
     [Test]
+    public async Task Ready_DatabaseAway_503NamesIt()
+    {
+        using var health = new HttpClient { BaseAddress = _world.Health };
+        Assert.That(await health.GetStringAsync("/health/ready"), Is.EqualTo(
+            """{"status":"ready","checks":[{"name":"database","state":"ok"},{"name":"listener","state":"ok"}]}"""));
+
+        StopDatabase();
+
+        using HttpResponseMessage answer = await health.GetAsync("/health/ready");
+        Assert.That(answer.StatusCode, Is.EqualTo(System.Net.HttpStatusCode.ServiceUnavailable));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo(
+            """{"status":"not_ready","checks":[{"name":"database","state":"failed","reason":"it does not answer"},{"name":"listener","state":"ok"}]}"""));
+    }
+
+    [Test]
     public async Task EveryListener_DatabaseAway_IsUnavailable()
     {
         StopDatabase();

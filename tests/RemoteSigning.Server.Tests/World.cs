@@ -43,6 +43,9 @@ internal sealed class World : IAsyncDisposable
         Operator = Http(OperatorIdentity, Administration);
     }
 
+    /// <summary>The port for health and metrics.</summary>
+    public Uri Health { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
+
     public string TlsRoot { get; }
 
     public TlsIdentity Peer { get; }

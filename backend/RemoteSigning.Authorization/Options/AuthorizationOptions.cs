@@ -36,6 +36,8 @@ internal sealed class AuthorizationOptions
 
     public HsmOptions Hsm { get; set; } = new();
 
+    public HealthOptions Health { get; set; } = new();
+
     [ValidateObjectMembers]
     public LimitOptions Limits { get; set; } = new();
 

@@ -35,6 +35,11 @@ internal sealed class ConfigurationRules : IValidateOptions<AuthorizationOptions
             yield return "Devices needs RpId, a host's name, and Origins, https on that host or below it, or neither.";
         }
 
+        foreach (string flaw in options.Health.Flaws($"{AuthorizationOptions.Section}:Health"))
+        {
+            yield return flaw;
+        }
+
         foreach (IGrouping<string, ClientOptions> id in options.Clients.GroupBy(c => c.Id))
         {
             if (id.Select(c => c.Role).Distinct().Count() > 1)

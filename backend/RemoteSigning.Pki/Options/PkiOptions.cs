@@ -27,6 +27,8 @@ internal sealed class PkiOptions
 
     public HsmOptions Hsm { get; set; } = new();
 
+    public HealthOptions Health { get; set; } = new();
+
     public IList<RegistrationAuthorityOptions> RegistrationAuthorities { get; init; } = [];
 
     /// <summary>Organization in the names of the root and the issuing CA; used by <c>create</c> only.</summary>

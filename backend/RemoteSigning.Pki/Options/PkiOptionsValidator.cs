@@ -43,6 +43,7 @@ internal sealed partial class PkiOptionsValidator : IValidateOptions<PkiOptions>
             options.CrlRefresh > TimeSpan.Zero && options.CrlLifetime > options.CrlRefresh,
             "Pki:CrlLifetime must be longer than Pki:CrlRefresh, or lists would expire before they are renewed.");
         ValidateTimestamping(options.Timestamping, Require);
+        failures.AddRange(options.Health.Flaws("Pki:Health"));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

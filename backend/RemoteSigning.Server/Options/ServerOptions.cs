@@ -37,4 +37,6 @@ internal sealed class ServerOptions
     public RemoteOptions Authorization { get; set; } = new();
 
     public RemoteOptions Pki { get; set; } = new();
+
+    public HealthOptions Health { get; set; } = new();
 }
