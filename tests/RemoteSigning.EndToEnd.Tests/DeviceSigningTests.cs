@@ -144,7 +144,11 @@ public sealed class DeviceSigningTests
         Assert.That(Refusal(await caller.PostAsync("../../card/v1/approvals", body)), Is.EqualTo("invalid_request: Invalid parameter credentialID"));
         body["deviceApproval"] = new JsonObject
         {
-            ["approval"] = "a.b.c", ["id"] = "AAAA", ["authenticatorData"] = "AAAA", ["clientDataJSON"] = "AAAA", ["signature"] = "AAAA",
+            ["approval"] = "a.b.c",
+            ["id"] = "AAAA",
+            ["authenticatorData"] = "AAAA",
+            ["clientDataJSON"] = "AAAA",
+            ["signature"] = "AAAA",
         };
         Assert.That(Refusal(await caller.PostAsync("signatures/signHash", body)), Is.EqualTo("invalid_request: Invalid parameter deviceApproval"));
         body["deviceApproval"] = "text";
