@@ -18,10 +18,15 @@ internal sealed class Jarsigner : CardProgram
     [
         .. Enum.GetValues<CardMode>().SelectMany(mode => ForKeys("sign", mode, Keys, (card, key, cancel) => SignAsync(card, key, "sign", cancel))),
         .. ForKeys("sign", CardMode.Pin, MoreKeys, (card, key, cancel) => SignAsync(card, key, "sign", cancel)),
+        .. ForKeys("sign -tsa", CardMode.Pin, Keys, SignWithTimestampAsync),
         .. ForKeys("sign -sigalg RSASSA-PSS", CardMode.Pin, Rsa, (card, key, cancel) => SignAsync(card, key, "sign-pss", cancel)),
     ];
 
-    private static async Task<Finding> SignAsync(Card card, CardKey key, string block, CancellationToken cancel)
+    private static Task<Finding> SignWithTimestampAsync(Card card, CardKey key, CancellationToken cancel) => SignAsync(
+        card, key, "sign-tsa", cancel, verdict => Card.Expect(verdict, "Timestamped by \"CN=RemoteSigning Sandbox TSA"), ("http://pki.example.com/tsa", card.Sandbox.Timestamp));
+
+    private static async Task<Finding> SignAsync(
+        Card card, CardKey key, string block, CancellationToken cancel, Action<string>? check = null, params (string Word, string By)[] replacements)
     {
         string folder = card.NewFolder();
         JavaCard.WriteConfiguration(card, folder);
@@ -33,10 +38,11 @@ internal sealed class Jarsigner : CardProgram
             {
                 await File.WriteAllTextAsync(Path.Combine(folder, "text.txt"), $"text {n}", cancel);
                 card.Run("jar", ["--create", "--file", Path.Combine(folder, "program.jar"), "-C", folder, "text.txt"]);
-                Blocks.Run(block, card, folder, JavaCard.Pin(card), JavaCard.Login(card), ("RSA-2048", $"\"{key.Label}\""));
+                Blocks.Run(block, card, folder, JavaCard.Pin(card), [JavaCard.Login(card), ("RSA-2048", $"\"{key.Label}\""), .. replacements]);
                 string verdict = Blocks.Run("verify", card, folder);
                 Card.Expect(verdict, "jar verified.");
                 Card.Expect(verdict, "CN=Sample Signer");
+                check?.Invoke(verdict);
                 VerifyWithOpenssl(card, key, folder);
             },
             cancel);

@@ -9,6 +9,7 @@ internal sealed class Osslsigncode : CardProgram
     private const int CertificateTable = 0xE8;
 
     private static readonly ProgramPage Text = ProgramPage.Read("osslsigncode");
+    private static readonly string[] TimestampKeys = ["RSA-2048", "P-256"];
     private static readonly string[] Keys = ["RSA-2048", "RSA-4096", "P-256", "P-384"];
 
     public override string Name => "osslsigncode";
@@ -18,7 +19,32 @@ internal sealed class Osslsigncode : CardProgram
     public override IReadOnlyList<string> Version => ["dpkg-query", "-W", "-f=${Package} ${Version}", "osslsigncode"];
 
     public override IEnumerable<Check> Checks =>
-        Enum.GetValues<CardMode>().SelectMany(mode => ForKeys("sign a PE file", mode, Keys, SignAsync));
+    [
+        .. Enum.GetValues<CardMode>().SelectMany(mode => ForKeys("sign a PE file", mode, Keys, SignAsync)),
+        .. ForKeys("sign -ts a PE file", CardMode.Pin, TimestampKeys, SignWithTimestampAsync),
+    ];
+
+    private static Task<Finding> SignWithTimestampAsync(Card card, CardKey key, CancellationToken cancel) => OneSignatureARunAsync(
+        card,
+        "osslsigncode verify",
+        async n =>
+        {
+            string folder = card.NewFolder();
+            Certify(card, key, folder);
+            File.Copy(card.RootCertificate, Path.Combine(folder, "tsa-root.pem"));
+            await File.WriteAllBytesAsync(Path.Combine(folder, "program.exe"), SmallProgram((byte)n), cancel);
+            Text.Run(
+                "sign-ts",
+                card,
+                folder,
+                null,
+                ("pkcs11:token=Remote%20Signing;object=RSA-2048;type=private", OpensslEngine.KeyUri(card, key, folder)),
+                ("http://pki.example.com/tsa", card.Sandbox.Timestamp));
+            string verdict = Text.Run("verify-ts", card, folder);
+            Card.Expect(verdict, "Timestamp Server Signature verification: ok");
+            Card.Expect(verdict, "Signature verification: ok");
+        },
+        cancel);
 
     private static Task<Finding> SignAsync(Card card, CardKey key, CancellationToken cancel) => OneSignatureARunAsync(
         card,
