@@ -11,7 +11,7 @@ namespace RemoteSigning.Cryptoki;
 /// session or token is reopened once, with one login, and the operation repeated once. A wrong PIN is
 /// never tried again in the life of this object. One object for a token in a process; any number of threads.
 /// </summary>
-public sealed class Hsm : IDisposable
+public sealed class Hsm : IHsm
 {
     /// <summary>Name of the meter and of the activity source.</summary>
     public const string TelemetryName = "RemoteSigning.Cryptoki";
@@ -33,13 +33,13 @@ public sealed class Hsm : IDisposable
         _token = new Token(options, this);
     }
 
-    /// <summary>Rises each time the login was lost and made anew: what was remembered about single use is then void.</summary>
+    /// <inheritdoc/>
     public long LoginGeneration => _token.LoginGeneration;
 
-    /// <summary>Label of the token in use, of those that hold the same keys.</summary>
+    /// <inheritdoc/>
     public string TokenLabel => _token.Label;
 
-    /// <summary>Durations of the operations, use of the sessions; it ends with this object.</summary>
+    /// <inheritdoc/>
     public Meter Meter => _token.Meter;
 
     internal HsmOptions Options { get; }
@@ -62,15 +62,14 @@ public sealed class Hsm : IDisposable
         return new Hsm(options);
     }
 
-    /// <summary>Asks the token for a sign of life, and mends a lost login as any operation does.</summary>
-    /// <exception cref="HsmException">The token is not usable now.</exception>
+    /// <inheritdoc/>
     public void Probe() => _token.Run(0, static (session, _) =>
     {
         session.CheckLogin();
         return true;
     });
 
-    /// <summary>True when the token holds a key with this label.</summary>
+    /// <inheritdoc/>
     public bool Exists(string label) => _token.Run(CheckLabel(label), static (session, label) => session.Holds(label));
 
     /// <summary>Makes an AES-256 key that only wraps and unwraps (token, private, sensitive, never extractable).</summary>
@@ -111,20 +110,19 @@ public sealed class Hsm : IDisposable
         return PublicKeyInfo.ReadRsa(session, session.FindKey(Cko.PublicKey, label));
     }));
 
-    /// <summary>The token's EC key under this label, as an <see cref="ECDsa"/> that never exports its private half.</summary>
-    /// <exception cref="HsmException">The token holds no such key.</exception>
+    /// <inheritdoc/>
     public ECDsa OpenEcdsa(string label) => new HsmEcdsa(this, label, _token.Run(CheckLabel(label), static (session, label) =>
     {
         session.FindKey(Cko.PrivateKey, label);
         return PublicKeyInfo.ReadEcdsa(session, session.FindKey(Cko.PublicKey, label));
     }));
 
-    /// <summary>HMAC-SHA256 with the token's key under this label.</summary>
+    /// <inheritdoc/>
     public byte[] Hmac(string label, ReadOnlySpan<byte> data) => _token.Run(
         new HmacInput(CheckLabel(label), data),
         static (session, input) => SigningInput.Hmac(session, session.FindKey(Cko.SecretKey, input.Label), input.Data));
 
-    /// <summary>Makes an RSA key pair as session objects, wraps the private key, destroys both.</summary>
+    /// <inheritdoc/>
     public WrappedKeyPair GenerateWrappedRsa(string keyEncryptionKey, int bits) => GenerateWrapped(
         keyEncryptionKey,
         Ckm.RsaKeyPairGeneration,
@@ -132,7 +130,7 @@ public sealed class Hsm : IDisposable
         _templates.PrivateKey(Ckk.Rsa, null),
         static (session, key) => PublicKeyInfo.ReadRsa(session, key));
 
-    /// <summary>Makes an EC key pair as session objects, wraps the private key, destroys both.</summary>
+    /// <inheritdoc/>
     public WrappedKeyPair GenerateWrappedEcdsa(string keyEncryptionKey, ECCurve curve) => GenerateWrapped(
         keyEncryptionKey,
         Ckm.EcKeyPairGeneration,
@@ -140,13 +138,7 @@ public sealed class Hsm : IDisposable
         _templates.PrivateKey(Ckk.Ec, null),
         static (session, key) => PublicKeyInfo.ReadEcdsa(session, key));
 
-    /// <summary>
-    /// Unwraps once, signs each in order, destroys the unwrapped key whatever happens. RSA signatures have the
-    /// modulus' length, ECDSA ones are fixed-width r‖s. PKCS#1: this builds the DigestInfo.
-    /// </summary>
-    /// <param name="isRsa">The type of the wrapped key.</param>
-    /// <exception cref="CryptographicException">A request does not fit; the HSM was not asked.</exception>
-    /// <exception cref="HsmException">The wrapped key is not genuine, or the token failed.</exception>
+    /// <inheritdoc/>
     public IReadOnlyList<byte[]> SignWithWrapped(
         string keyEncryptionKey, ReadOnlyMemory<byte> wrapped, bool isRsa, IReadOnlyList<HsmSignature> requests)
     {
@@ -182,10 +174,7 @@ public sealed class Hsm : IDisposable
             requests.Count);
     }
 
-    /// <summary>Unwraps a private key and wraps it with another key-encryption key, without its ever leaving the HSM in the clear.</summary>
-    /// <param name="isRsa">The type of the wrapped key.</param>
-    /// <returns>The private key under <paramref name="newKey"/>.</returns>
-    /// <exception cref="HsmException">The wrapped key is not genuine, or the token failed.</exception>
+    /// <inheritdoc/>
     public byte[] Rewrap(string oldKey, string newKey, ReadOnlyMemory<byte> wrapped, bool isRsa) => _token.Run(
         (Old: CheckLabel(oldKey), New: CheckLabel(newKey), Mechanism: _profile.WrapMechanism, Wrapped: wrapped,
             Template: _templates.UnwrappedToBeWrapped(isRsa)),
@@ -204,17 +193,18 @@ public sealed class Hsm : IDisposable
             }
         });
 
-    /// <summary>Waits for the operations under way, refuses those that wait, and logs out.</summary>
-    public void Dispose() => _token.Dispose();
-
-    internal byte[] Sign(string label, bool isRsa, HsmSignature request)
+    /// <inheritdoc/>
+    public byte[] Sign(string label, bool isRsa, HsmSignature request)
     {
         SigningInput.Check(request, isRsa);
         return _token.Run(
-            (label, request),
+            (label: CheckLabel(label), request),
             static (session, input) => SigningInput.Sign(session, session.FindKey(Cko.PrivateKey, input.label), input.request),
             SigningInput.Mechanism(request));
     }
+
+    /// <summary>Waits for the operations under way, refuses those that wait, and logs out.</summary>
+    public void Dispose() => _token.Dispose();
 
     private static string CheckLabel(string label)
     {

@@ -5,12 +5,12 @@ namespace RemoteSigning.Cryptoki;
 /// <summary>An EC key of the token: signs there, verifies here with the public half, never exports the private one.</summary>
 internal sealed class HsmEcdsa : ECDsa
 {
-    private readonly Hsm _hsm;
+    private readonly IHsm _hsm;
     private readonly string _label;
     private readonly ECDsa _publicKey;
     private readonly Lock _verifying = new();
 
-    public HsmEcdsa(Hsm hsm, string label, ECDsa publicKey)
+    public HsmEcdsa(IHsm hsm, string label, ECDsa publicKey)
     {
         _hsm = hsm;
         _label = label;

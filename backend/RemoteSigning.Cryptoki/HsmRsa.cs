@@ -5,12 +5,12 @@ namespace RemoteSigning.Cryptoki;
 /// <summary>An RSA key of the token: signs there, verifies here with the public half, never exports the private one.</summary>
 internal sealed class HsmRsa : RSA
 {
-    private readonly Hsm _hsm;
+    private readonly IHsm _hsm;
     private readonly string _label;
     private readonly RSA _publicKey;
     private readonly Lock _verifying = new();
 
-    public HsmRsa(Hsm hsm, string label, RSA publicKey)
+    public HsmRsa(IHsm hsm, string label, RSA publicKey)
     {
         _hsm = hsm;
         _label = label;

@@ -4,7 +4,7 @@ using RemoteSigning.Sam.Audit;
 namespace RemoteSigning.Sam;
 
 /// <summary>What tests replace: the clock, the medium of the two files, and the news of a lost HSM login.</summary>
-internal sealed record SamSeams(TimeProvider Clock, Func<string, IAppendFile> OpenFile, Func<Hsm, long> LoginGeneration)
+internal sealed record SamSeams(TimeProvider Clock, Func<string, IAppendFile> OpenFile, Func<IHsm, long> LoginGeneration)
 {
     /// <summary>How often peers are asked how they are.</summary>
     public TimeSpan BeatInterval { get; init; } = TimeSpan.FromSeconds(5);

@@ -7,7 +7,7 @@ namespace RemoteSigning.Sam;
 /// <summary>The node's own keys in the token, proved to be the ones of <c>sam_infrastructure.json</c>.</summary>
 internal sealed class TokenKeys : IDisposable
 {
-    private readonly Hsm _hsm;
+    private readonly IHsm _hsm;
     private readonly string _floorKey;
     private readonly ECDsa _sealing;
     private readonly ECDsa _audit;
@@ -17,7 +17,7 @@ internal sealed class TokenKeys : IDisposable
     private long _floorProved;
 
     /// <exception cref="StartException">The token holds other keys, or cannot sign with them.</exception>
-    public TokenKeys(Hsm hsm, Infrastructure infrastructure)
+    public TokenKeys(IHsm hsm, Infrastructure infrastructure)
     {
         _hsm = hsm;
         _floorKey = infrastructure.FloorKey;
@@ -115,7 +115,7 @@ internal sealed class TokenKeys : IDisposable
         Interlocked.Exchange(ref proved, generation);
     }
 
-    private static ECDsa Open(Hsm hsm, string label, EcdsaVerifier publicKey)
+    private static ECDsa Open(IHsm hsm, string label, EcdsaVerifier publicKey)
     {
         if (!hsm.Exists(label))
         {

@@ -7,7 +7,7 @@ using RemoteSigning.Sam.Keys;
 namespace RemoteSigning.Sam.Api;
 
 /// <summary><c>POST /sam/v1/key_pairs</c> (SAM-18): a key pair that belongs to nobody yet.</summary>
-internal sealed class GenerateKeyPairEndpoint(Hsm hsm, HsmThreads threads, Infrastructure infrastructure, KeySealer sealer)
+internal sealed class GenerateKeyPairEndpoint(IHsm hsm, HsmThreads threads, Infrastructure infrastructure, KeySealer sealer)
 {
     public async Task<Answer> HandleAsync(SamRequest request)
     {

@@ -7,7 +7,7 @@ namespace RemoteSigning.Sam.Configuration;
 internal static class ModuleProof
 {
     /// <exception cref="StartException">A key is another one, or the file was changed.</exception>
-    public static void Check(Hsm hsm, InfrastructureFile file)
+    public static void Check(IHsm hsm, InfrastructureFile file)
     {
         if (!file.IsAuthentic(text => hsm.Hmac(file.FloorKey, text)))
         {
@@ -32,7 +32,7 @@ internal static class ModuleProof
         }
     }
 
-    private static byte[] Unwrap(Hsm hsm, InfrastructureFile file, byte[] digest)
+    private static byte[] Unwrap(IHsm hsm, InfrastructureFile file, byte[] digest)
     {
         try
         {

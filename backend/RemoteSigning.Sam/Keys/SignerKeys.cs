@@ -8,7 +8,7 @@ using RemoteSigning.Sam.Configuration;
 namespace RemoteSigning.Sam.Keys;
 
 /// <summary>The only code that makes a signer's key sign: unwrap in the HSM, sign, destroy.</summary>
-internal sealed class SignerKeys(Hsm hsm, HsmThreads threads, Infrastructure infrastructure)
+internal sealed class SignerKeys(IHsm hsm, HsmThreads threads, Infrastructure infrastructure)
 {
     /// <summary>Signs each digest in order. RSA signatures have the modulus' length, ECDSA ones are DER.</summary>
     /// <param name="lastCheck">Runs right before the HSM is used; what it throws ends the request.</param>

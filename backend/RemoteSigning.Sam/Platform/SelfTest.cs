@@ -35,7 +35,7 @@ internal static class SelfTest
     };
 
     /// <exception cref="StartException">An answer is wrong; the message says which.</exception>
-    public static void Run(Hsm hsm, string keyEncryptionKey)
+    public static void Run(IHsm hsm, string keyEncryptionKey)
     {
         CheckAnswers();
         CheckSignerKey(() => hsm.GenerateWrappedEcdsa(keyEncryptionKey, ECCurve.NamedCurves.nistP256), (wrapped, request) =>

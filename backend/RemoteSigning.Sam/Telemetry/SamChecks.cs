@@ -12,7 +12,7 @@ namespace RemoteSigning.Sam.Telemetry;
 /// <summary>What has to hold for a node to sign, each by itself. Nothing here changes whether it does: the functions look for themselves.</summary>
 /// <param name="resume">The record of a log's taking records again.</param>
 internal sealed class SamChecks(
-    ModuleLock moduleLock, Hsm hsm, HsmThreads threads, AuditLogs logs, Membership members, Func<AuditRecord> resume, TimeProvider clock)
+    ModuleLock moduleLock, IHsm hsm, HsmThreads threads, AuditLogs logs, Membership members, Func<AuditRecord> resume, TimeProvider clock)
 {
     public IReadOnlyList<HealthCheck> All =>
     [
