@@ -264,7 +264,7 @@ public sealed class ActivationTests
         Assert.That(CompactJws.TryRead(activation.SamSad, SadClaims.JwsType, out CompactJws? jws), Is.True);
         Assert.That(jws?.Verify(key), Is.True);
         Assert.That(jws?.Header.Kid, Is.EqualTo("as-sad-1"));
-        return JsonSerializer.Deserialize(jws?.Payload, ActivationJson.Default.SadClaims) ?? throw new InvalidOperationException();
+        return JsonSerializer.Deserialize(jws!.Payload, ActivationJson.Default.SadClaims) ?? throw new InvalidOperationException();
     }
 
     private Task<ActivationCase> Scal2Async(params byte[][] hashes) =>

@@ -74,6 +74,31 @@ public sealed class CompactJwsTests
         Assert.That(Read($"{parts[0]}.{Encode("""{"jti":"2"}""")}.{parts[2]}")!.Verify(key), Is.False);
     }
 
+    [Test]
+    public void Dispose_Read_NothingOfItCanBeHadAnyMore()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CompactJws jws = Read(Sign(key))!;
+        Assert.That(Encoding.UTF8.GetString(jws.Payload), Is.EqualTo(Payload));
+
+        jws.Dispose();
+
+        Assert.That(() => jws.Payload.Length, Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => jws.Verify(key), Throws.TypeOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void TryRead_LongerThanTheUsualBuffer_VerifiesAndGivesThePayload()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] payload = RandomNumberGenerator.GetBytes(2 * WipedBuffer.UsualLength);
+
+        using CompactJws jws = Read(CompactJws.Sign(SadClaims.JwsType, "k", payload, key))!;
+
+        Assert.That(jws.Verify(key), Is.True);
+        Assert.That(jws.Payload.ToArray(), Is.EqualTo(payload));
+    }
+
     private static string Sign(ECDsa key) => CompactJws.Sign(SadClaims.JwsType, "k", Encoding.UTF8.GetBytes(Payload), key);
 
     private static CompactJws? Read(string compact) =>

@@ -21,15 +21,15 @@ internal sealed record SamRequest(
     /// <exception cref="JsonException">The body is not what the function takes.</exception>
     public async Task<T> ReadAsync<T>(JsonTypeInfo<T> type)
     {
-        using MemoryStream body = await ReadBodyAsync();
-        return JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), type) ?? throw new JsonException("null");
+        using RequestBody body = await RequestBody.ReadAsync(Http.Request, Http.RequestAborted);
+        return JsonSerializer.Deserialize(body.Span, type) ?? throw new JsonException("null");
     }
 
-    /// <summary>The exact bytes of the body.</summary>
+    /// <summary>The exact bytes of a body that holds no secret.</summary>
     public async Task<byte[]> ReadBytesAsync()
     {
-        using MemoryStream body = await ReadBodyAsync();
-        return body.ToArray();
+        using RequestBody body = await RequestBody.ReadAsync(Http.Request, Http.RequestAborted);
+        return body.Span.ToArray();
     }
 
     /// <summary>Notes whose and which key the request is about.</summary>
@@ -45,12 +45,5 @@ internal sealed record SamRequest(
                 throw Refusals.Create(ProblemCodes.Malformed, "a signer's id has 1 to 128 characters");
             }
         }
-    }
-
-    private async Task<MemoryStream> ReadBodyAsync()
-    {
-        var body = new MemoryStream();
-        await Http.Request.Body.CopyToAsync(body, Http.RequestAborted);
-        return body;
     }
 }

@@ -25,6 +25,7 @@ internal sealed class AssertionVerifier(EpochKeeper epochs, TimeProvider clock)
             throw Refusals.Create(kind.Invalid, $"not a compact JWS of type {kind.JwsType} with ES256");
         }
 
+        using CompactJws wiped = jws;
         T claims = Read(jws.Payload, kind, type, "claims");
         (string issuer, string jti) = name(claims);
         if (registry.AuthorizationServer(issuer) is not { } key)
@@ -110,7 +111,7 @@ internal sealed class AssertionVerifier(EpochKeeper epochs, TimeProvider clock)
         }
     }
 
-    private static T Read<T>(byte[] json, AssertionKind kind, JsonTypeInfo<T> type, string what)
+    private static T Read<T>(ReadOnlySpan<byte> json, AssertionKind kind, JsonTypeInfo<T> type, string what)
     {
         try
         {
