@@ -42,6 +42,8 @@ internal static class ServerApplication
         builder.Services.AddSingleton<Recovery>();
         builder.Services.AddSingleton<SignatureCreation>();
         builder.Services.AddSingleton<SignatureResultStore>();
+        builder.Services.AddSingleton<WaitingApprovalStore>();
+        builder.Services.AddSingleton<ApprovalElsewhere>();
         builder.Services.AddSingleton<CscFailures>();
         builder.Services.AddSingleton<AsynchronousSigning>();
         builder.Services.AddHostedService(s => s.GetRequiredService<AsynchronousSigning>());

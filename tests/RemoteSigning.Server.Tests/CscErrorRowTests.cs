@@ -45,6 +45,14 @@ public sealed class CscErrorRowTests
         _values["$single"] = (await World.EnrollAsync(_client, World.P256(multisign: 1))).Id;
         _values["$oauth"] = (await World.EnrollAsync(_client, World.P256(authMode: "oauth2code", pin: false))).Id;
         _values["$foreign"] = (await World.EnrollAsync(other, World.P256())).Id;
+        DeviceCredential device = await DeviceCredential.EnrollAsync(World, _client);
+        _values["$wrong"] = await device.BeginAsync();
+        await device.AnswerAsync(device.Answer("another content"));
+        _values["$denied"] = await device.BeginAsync();
+        await device.RefuseAsync();
+        DeviceCredential locked = await DeviceCredential.EnrollAsync(World, _client);
+        _values["$locked"] = await locked.BeginAsync();
+        await locked.LockAsync();
         _values["$right"] = FakeAuthorization.Pin;
         _values["$hash"] = Convert.ToBase64String(World.Digest());
         _values["$pending"] = (await World.Services.GetRequiredService<SignatureResultStore>().OpenAsync(

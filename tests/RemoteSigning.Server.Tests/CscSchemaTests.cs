@@ -58,13 +58,23 @@ public sealed class CscSchemaTests
         Add("signatures/signHash", await client.SignAsync(rsa.Id, extended.Sad, [hash, hash], Oids.Sha256WithRsa));
         Add("signatures/timestamp", await client.PostAsync(
             "signatures/timestamp", new JsonObject { ["hash"] = Convert.ToBase64String(hash), ["hashAlgo"] = Oids.Sha256, ["nonce"] = "1f" }));
-        Add("error", await client.PostAsync("credentials/info", "{}"));
+        if (version == 2)
+        {
+            DeviceCredential device = await DeviceCredential.EnrollAsync(World, client);
+            Add("credentials/info", await client.PostAsync("credentials/info", new JsonObject { ["credentialID"] = device.Id, ["authInfo"] = true }));
+            CscResult pending = await device.AuthorizeAsync([hash]);
+            Add("v2 credentials/authorize pending", pending, 202);
+            await device.AnswerAsync();
+            Add("credentials/authorize", await device.CheckAsync((string)pending.Body["handle"]!));
+        }
+
+        Add("error", await client.PostAsync("credentials/info", "{}"), 400);
 
         Assert.That(Flaws(answers), Is.All.Empty.And.Exactly(answers.Count).Items);
 
-        void Add(string method, CscResult answer)
+        void Add(string method, CscResult answer, int status = 200)
         {
-            Assert.That(answer.Status, Is.EqualTo(method == "error" ? 400 : 200), $"{method} {answer}");
+            Assert.That(answer.Status, Is.EqualTo(status), $"{method} {answer}");
             string name = method is "info" or "credentials/info" or "credentials/list" ? $"v{version} {method}" : method;
             answers.Add(new JsonArray(name, answer.Body.DeepClone()));
         }

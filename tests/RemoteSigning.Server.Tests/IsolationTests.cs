@@ -17,7 +17,7 @@ namespace RemoteSigning.Server.Tests;
 public sealed class IsolationTests
 {
     /// <summary>Methods that take nothing that could be another's.</summary>
-    private static readonly string[] WithoutForeignThings = ["info", "credentials/authorizeCheck", "signatures/timestamp"];
+    private static readonly string[] WithoutForeignThings = ["info", "signatures/timestamp"];
 
     private static readonly HashSet<string> PerRequest = new(["Date", "X-Request-Id"], StringComparer.OrdinalIgnoreCase);
 
@@ -28,6 +28,7 @@ public sealed class IsolationTests
     private ApplicationCreated _other = null!;
     private CredentialCreated _owners = null!;
     private CredentialCreated _strangers = null!;
+    private string _ownersDevice = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
@@ -39,6 +40,7 @@ public sealed class IsolationTests
         _stranger = await _world.NewSignerAsync();
         _owners = await _world.EnrollAsync(_owner, World.P256());
         _strangers = await _world.EnrollAsync(_stranger, World.P256());
+        _ownersDevice = (await DeviceCredential.EnrollAsync(_world, _owner)).Id;
     }
 
     [OneTimeTearDown]
@@ -66,7 +68,12 @@ public sealed class IsolationTests
         string sad = (await owner.AuthorizeAsync(_owners.Id, 2)).Sad;
         string refreshToken = (string)(await owner.SignInAsync(rememberMe: true)).Body["refresh_token"]!;
 
-        string requestId = method == "signatures/signPolling" ? await StartAsync(owner, sad) : "";
+        string requestId = method switch
+        {
+            "signatures/signPolling" => await StartAsync(owner, sad),
+            "credentials/authorizeCheck" => await new DeviceCredential(owner, _ownersDevice).BeginAsync(),
+            _ => "",
+        };
 
         foreach ((string foreign, string absent) in Bodies(owner, method, isOtherSigner, sad, refreshToken, requestId))
         {
@@ -137,6 +144,9 @@ public sealed class IsolationTests
                     $$"""{"credentialID":"@","SAD":"{{sad}}","hash":["{{hash}}"],"hashes":["{{hash}}"],"signAlgo":"{{Oids.EcdsaWithSha256}}"}""");
                 yield return Sad(
                     $$"""{"credentialID":"{{mine}}","SAD":"@","hash":["{{hash}}"],"hashes":["{{hash}}"],"signAlgo":"{{Oids.EcdsaWithSha256}}"}""");
+                break;
+            case "credentials/authorizeCheck":
+                yield return ($$"""{"handle":"{{requestId}}"}""", $$"""{"handle":"{{noToken}}"}""");
                 break;
             case "signatures/signPolling":
                 yield return ($$"""{"requestID":"{{requestId}}"}""", $$"""{"requestID":"{{noToken}}"}""");

@@ -34,4 +34,6 @@ namespace RemoteSigning.Contracts.Csc;
 [JsonSerializable(typeof(CardDeviceRegistration))]
 [JsonSerializable(typeof(CardDevices))]
 [JsonSerializable(typeof(CardApproval))]
+[JsonSerializable(typeof(CardWaitingApprovals))]
+[JsonSerializable(typeof(AuthorizationPending))]
 public sealed partial class CscJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Server.Applications;
@@ -16,6 +17,7 @@ internal static class AuthorizeEndpoint
         SignatureLimits limits,
         AuthorizationClient authorization,
         CredentialStore credentials,
+        ApprovalElsewhere elsewhere,
         TimeProvider clock,
         CancellationToken cancel)
     {
@@ -27,6 +29,8 @@ internal static class AuthorizeEndpoint
         SignerFactors factors = face.ReadFactors(body);
         var request = new TransactionRequest(
             accessToken, id, count, hashes.Values, hashes.Algorithm, factors.Pin, factors.Otp, body.Description());
+        // Of v2's members only signHash has it; a device has to know what it approves.
+        SignatureAlgorithm? algorithm = factors.Device && body.OptionalString("signAlgo") is not null ? SignAlgo.Read(body) : null;
         body.CheckIgnored("clientData");
 
         Caller caller = await callers.DemandAsync(context, accessToken, cancel);
@@ -34,6 +38,13 @@ internal static class AuthorizeEndpoint
             ?? throw CscException.InvalidParameter("credentialID");
         Check(credential, request, clock.GetUtcNow());
         await limits.DemandTransactionAsync(caller.Application, count, cancel);
+
+        if (factors.Device)
+        {
+            string handle = await elsewhere.BeginAsync(caller, credential, request, algorithm, cancel);
+            return CscAnswer.Json(
+                context, new AuthorizationPending(handle), CscJson.Default.AuthorizationPending, StatusCodes.Status202Accepted);
+        }
 
         Transaction transaction = await authorization.BeginTransactionAsync(request, cancel);
         return CscAnswer.Json(

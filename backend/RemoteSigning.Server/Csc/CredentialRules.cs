@@ -1,3 +1,4 @@
+using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Server.Credentials;
 
 namespace RemoteSigning.Server.Csc;
@@ -15,6 +16,20 @@ internal static class CredentialRules
         if (credential.IsExpired(now))
         {
             throw CscException.Invalid(CscErrors.CertificateStatusText);
+        }
+    }
+
+    /// <summary>Whether the key can be used with the algorithm.</summary>
+    public static void DemandFits(this Credential credential, SignatureAlgorithm algorithm)
+    {
+        if (!credential.Key.Fits(algorithm.Scheme))
+        {
+            throw CscException.InvalidParameter("signAlgo");
+        }
+
+        if (!credential.Key.HasRoomFor(algorithm))
+        {
+            throw CscException.InvalidParameter("signAlgoParams");
         }
     }
 }

@@ -48,6 +48,7 @@ internal static class CscApi
         app.MapPost("/card/v1/pin", CardPinEndpoint.HandleAsync);
         app.MapGet(UsageEndpoint.Path, UsageEndpoint.HandleAsync);
         app.MapCardDevices();
+        CardApprovalEndpoints.Map(app);
         app.MapGet(InfoEndpoint.LogoPath, InfoEndpoint.Logo);
         app.Map("/csc/{**unknown}", Unknown);
         app.Map("/card/{**unknown}", Unknown);
@@ -71,8 +72,5 @@ internal static class CscApi
     private static IResult NotImplemented() => throw new CscException(
         StatusCodes.Status501NotImplemented, CscErrors.InvalidRequest, "The method is not implemented by this service.");
 
-    private static IResult Unknown() => throw new CscException(
-        StatusCodes.Status400BadRequest,
-        CscErrors.AccessDenied,
-        "The user, authorization server or remote service denied the request.");
+    private static IResult Unknown() => throw CscErrors.Denied();
 }

@@ -54,6 +54,20 @@ internal static class CscErrors
     public static CscException DayUsedUp(TimeSpan wait) =>
         new(StatusCodes.Status429TooManyRequests, InvalidRequest, "The application has used up its signatures of this day") { RetryAfter = wait };
 
+    public static CscException HashNotAuthorized(CscFace face) =>
+        CscException.Invalid(face.Sentence("Hash is not authorized by the SAD"));
+
+    /// <summary>Of v2; the older versions tell PIN and OTP apart.</summary>
+    public static CscException WrongAuthenticationData() =>
+        new(StatusCodes.Status400BadRequest, InvalidAuthenticationData, "The authentication data is invalid");
+
+    /// <summary>Of v2, as above.</summary>
+    public static CscException Locked() => CscException.Invalid("Credential locked");
+
+    /// <summary>The signer does not want it, or nobody knows what is asked for.</summary>
+    public static CscException Denied() => new(
+        StatusCodes.Status400BadRequest, AccessDenied, "The user, authorization server or remote service denied the request.");
+
     public static CscException Unavailable() => Unavailable(UnavailableText);
 
     public static CscException OutcomeUnknown() => Unavailable(OutcomeUnknownText);
@@ -82,7 +96,7 @@ internal static class CscErrors
         ProblemCodes.CredentialUnknown => CscException.InvalidParameter("credentialID"),
         ProblemCodes.CountTooHigh => CscException.Invalid(TooManySignaturesText),
         ProblemCodes.HashMissing => CscException.Missing("array", "hash"),
-        ProblemCodes.HashNotAuthorized => CscException.Invalid(face.Sentence("Hash is not authorized by the SAD")),
+        ProblemCodes.HashNotAuthorized => HashNotAuthorized(face),
         ProblemCodes.SadMissing => CscException.Missing("string", "SAD"),
         ProblemCodes.SadInvalid or ProblemCodes.SadUsed => CscException.InvalidParameter("SAD"),
         ProblemCodes.SadExpired => CscException.Invalid("SAD expired"),

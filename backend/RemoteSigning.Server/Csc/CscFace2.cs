@@ -28,9 +28,8 @@ internal sealed class CscFace2 : CscFace
     public override CscException? FactorRefusal(string code) => code switch
     {
         ProblemCodes.PinMissing or ProblemCodes.OtpMissing => CscException.Missing("array", "authData"),
-        ProblemCodes.PinInvalid or ProblemCodes.OtpInvalid => new(
-            StatusCodes.Status400BadRequest, CscErrors.InvalidAuthenticationData, "The authentication data is invalid"),
-        ProblemCodes.PinLocked or ProblemCodes.OtpLocked => CscException.Invalid("Credential locked"),
+        ProblemCodes.PinInvalid or ProblemCodes.OtpInvalid => CscErrors.WrongAuthenticationData(),
+        ProblemCodes.PinLocked or ProblemCodes.OtpLocked => CscErrors.Locked(),
         _ => null,
     };
 
@@ -102,6 +101,11 @@ internal sealed class CscFace2 : CscFace
                 isSent ? null : SignerFactors.OtpGenerator,
                 SignerFactors.OtpLabel,
                 SignerFactors.OtpDescription(view.CodesGoTo)));
+        }
+
+        if (credential.HasDevices)
+        {
+            objects.Add(new("ChallengeResponseOOB", SignerFactors.DeviceId, null, null, SignerFactors.DeviceLabel, SignerFactors.DeviceDescription));
         }
 
         return objects;

@@ -18,15 +18,12 @@ internal static class SignHashEndpoint
         CredentialStore credentials,
         SignatureCreation signing,
         AsynchronousSigning asynchronous,
+        WaitingApprovalStore approvals,
         TimeProvider clock,
         CancellationToken cancel)
     {
         (SignatureOrder order, AsynchronousOperation? operation, Caller caller) = await ReadAsync(context, callers, credentials, clock, cancel);
-        if (order.Credential.HasDevices != order.Consent is not null)
-        {
-            throw order.Consent is null ? CscException.Missing("object", DeviceMembers.Approval) : CscException.InvalidParameter(DeviceMembers.Approval);
-        }
-
+        order = await WithConsentAsync(order, approvals, CscFace.Of(context), cancel);
         await limits.DemandDayAsync(caller.Application, order.Digests.Count, cancel);
         if (operation is not null)
         {
@@ -65,6 +62,30 @@ internal static class SignHashEndpoint
         return new SignHashCall(order, operation, caller);
     }
 
+    /// <summary>Where devices approve, with what one of them answered: in this call, or elsewhere before the SAD was given.</summary>
+    private static async Task<SignatureOrder> WithConsentAsync(
+        SignatureOrder order, WaitingApprovalStore approvals, CscFace face, CancellationToken cancel)
+    {
+        if (order.Credential.HasDevices == order.Consent is not null)
+        {
+            return order;
+        }
+
+        if (order.Consent is not null)
+        {
+            throw CscException.InvalidParameter(DeviceMembers.Approval);
+        }
+
+        ApprovedElsewhere approved = await approvals.FindApprovedAsync(order, cancel)
+            ?? throw CscException.Missing("object", DeviceMembers.Approval);
+        if (!approved.Covers(order.Algorithm))
+        {
+            throw CscException.InvalidParameter("signAlgo");
+        }
+
+        return approved.Covers(order.Digests) ? order with { Consent = approved.Consent } : throw CscErrors.HashNotAuthorized(face);
+    }
+
     private static IReadOnlyList<byte[]> Hashes(CscRequest body) => body.OptionalHashes() switch
     {
         null => throw CscException.Missing("array", "hash"),
@@ -85,14 +106,6 @@ internal static class SignHashEndpoint
             throw CscException.Invalid(face.ExpiredCertificate(credential));
         }
 
-        if (!credential.Key.Fits(algorithm.Scheme))
-        {
-            throw CscException.InvalidParameter("signAlgo");
-        }
-
-        if (!credential.Key.HasRoomFor(algorithm))
-        {
-            throw CscException.InvalidParameter("signAlgoParams");
-        }
+        credential.DemandFits(algorithm);
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using RemoteSigning.Server.Storage;
 
@@ -14,7 +12,7 @@ internal sealed class SignatureResultStore(IDbContextFactory<ServerDatabase> dat
     /// <summary>Most results that one signer may have waiting with one application.</summary>
     public const int MostWaiting = 100;
 
-    private const int TagLength = 16;
+    private static readonly ReferenceCipher Cipher = new("signatures/1"u8, "RemoteSigning signature result v1"u8);
 
     /// <summary>Makes room for a result.</summary>
     /// <returns>The <c>responseID</c>, 256 random bits; null when too many results wait already.</returns>
@@ -28,10 +26,10 @@ internal sealed class SignatureResultStore(IDbContextFactory<ServerDatabase> dat
             return null;
         }
 
-        string responseId = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        string responseId = ReferenceCipher.NewReference();
         database.SignatureResults.Add(new SignatureResultRow
         {
-            Id = Hash(responseId),
+            Id = ReferenceCipher.Hash(responseId),
             Signer = signer,
             Client = client,
             StartedAt = now,
@@ -43,8 +41,8 @@ internal sealed class SignatureResultStore(IDbContextFactory<ServerDatabase> dat
 
     public async Task CloseAsync(string responseId, byte[] result, CancellationToken cancel)
     {
-        byte[] id = Hash(responseId);
-        byte[] sealedResult = Seal(responseId, result);
+        byte[] id = ReferenceCipher.Hash(responseId);
+        byte[] sealedResult = Cipher.Seal(responseId, result);
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
         await database.SignatureResults.Where(r => r.Id == id)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.Result, sealedResult), cancel);
@@ -53,7 +51,7 @@ internal sealed class SignatureResultStore(IDbContextFactory<ServerDatabase> dat
     /// <summary>Forgets a request that was refused at once.</summary>
     public async Task RemoveAsync(string responseId, CancellationToken cancel)
     {
-        byte[] id = Hash(responseId);
+        byte[] id = ReferenceCipher.Hash(responseId);
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
         await database.SignatureResults.Where(r => r.Id == id).ExecuteDeleteAsync(cancel);
     }
@@ -61,37 +59,11 @@ internal sealed class SignatureResultStore(IDbContextFactory<ServerDatabase> dat
     /// <summary>Null when there is none of this id for this signer and application, or not any more.</summary>
     public async Task<SignatureResult?> FindAsync(string responseId, string signer, string client, CancellationToken cancel)
     {
-        byte[] id = Hash(responseId);
+        byte[] id = ReferenceCipher.Hash(responseId);
         DateTimeOffset now = clock.GetUtcNow();
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
         SignatureResultRow? row = await database.SignatureResults.AsNoTracking()
             .SingleOrDefaultAsync(r => r.Id == id && r.Signer == signer && r.Client == client && r.ExpiresAt > now, cancel);
-        return row is null ? null : new SignatureResult(row.StartedAt, row.Result is null ? null : Open(responseId, row.Result));
+        return row is null ? null : new SignatureResult(row.StartedAt, row.Result is null ? null : Cipher.Open(responseId, row.Result));
     }
-
-    private static byte[] Hash(string responseId) => SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(responseId));
-
-    private static byte[] Seal(string responseId, byte[] plain)
-    {
-        byte[] stored = new byte[plain.Length + TagLength];
-        using AesGcm cipher = Cipher(responseId);
-        cipher.Encrypt(Nonce, plain, stored.AsSpan(0, plain.Length), stored.AsSpan(plain.Length));
-        return stored;
-    }
-
-    private static byte[] Open(string responseId, byte[] stored)
-    {
-        byte[] plain = new byte[stored.Length - TagLength];
-        using AesGcm cipher = Cipher(responseId);
-        cipher.Decrypt(Nonce, stored.AsSpan(0, plain.Length), stored.AsSpan(plain.Length), plain);
-        return plain;
-    }
-
-    /// <summary>Each key encrypts one result only, so that its nonce need not vary.</summary>
-    private static ReadOnlySpan<byte> Nonce => "signatures/1"u8;
-
-    private static AesGcm Cipher(string responseId) => new(
-        HKDF.DeriveKey(
-            HashAlgorithmName.SHA256, System.Text.Encoding.UTF8.GetBytes(responseId), 32, info: "RemoteSigning signature result v1"u8.ToArray()),
-        TagLength);
 }

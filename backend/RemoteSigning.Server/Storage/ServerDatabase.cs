@@ -29,6 +29,8 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
 
     public DbSet<ResealRunRow> ResealRuns => Set<ResealRunRow>();
 
+    public DbSet<WaitingApprovalRow> WaitingApprovals => Set<WaitingApprovalRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasDefaultSchema(Schema);
@@ -43,6 +45,7 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         modelBuilder.Entity<DeviceRegistrationRow>(DeviceRegistration);
         modelBuilder.Entity<DeviceRow>(Device);
         modelBuilder.Entity<ResealRunRow>(ResealRun);
+        modelBuilder.Entity<WaitingApprovalRow>(WaitingApproval);
     }
 
     private static void Signer(EntityTypeBuilder<SignerRow> signer)
@@ -85,10 +88,7 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         credential.Property(c => c.ResealRun).HasColumnName("reseal_run");
         credential.Property(c => c.ResealOutcome).HasColumnName("reseal_outcome").HasMaxLength(32);
         credential.Property(c => c.Certificate).HasColumnName("certificate");
-        credential.Property(c => c.Issuers).HasColumnName("issuers").HasConversion(
-            list => list.ToArray(),
-            array => array,
-            new ValueComparer<IReadOnlyList<byte[]>>((a, b) => ReferenceEquals(a, b), list => list.Count, list => list));
+        ByteStrings(credential.Property(c => c.Issuers).HasColumnName("issuers"));
         credential.Property(c => c.NotBefore).HasColumnName("not_before");
         credential.Property(c => c.NotAfter).HasColumnName("not_after");
         credential.Property(c => c.CreatedAt).HasColumnName("created_at");
@@ -210,4 +210,35 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         run.Property(r => r.PausedAt).HasColumnName("paused_at");
         run.Property(r => r.Stalled).HasColumnName("stalled");
     }
+
+    private static void WaitingApproval(EntityTypeBuilder<WaitingApprovalRow> approval)
+    {
+        approval.ToTable("waiting_approvals");
+        approval.HasKey(a => a.Id);
+        approval.Property(a => a.Id).HasColumnName("id");
+        approval.Property(a => a.Approval).HasColumnName("approval").HasMaxLength(512);
+        approval.Property(a => a.Signer).HasColumnName("signer").HasMaxLength(64);
+        approval.Property(a => a.Client).HasColumnName("client").HasMaxLength(255);
+        approval.Property(a => a.CredentialId).HasColumnName("credential_id").HasMaxLength(32);
+        approval.Property(a => a.SadHash).HasColumnName("sad_hash");
+        approval.Property(a => a.Sad).HasColumnName("sad");
+        approval.Property(a => a.Content).HasColumnName("content");
+        approval.Property(a => a.Description).HasColumnName("description");
+        approval.Property(a => a.Algorithm).HasColumnName("algorithm").HasMaxLength(64);
+        approval.Property(a => a.Parameters).HasColumnName("parameters");
+        ByteStrings(approval.Property(a => a.Hashes).HasColumnName("hashes"));
+        approval.Property(a => a.State).HasColumnName("state").HasConversion<string>().HasMaxLength(16);
+        approval.Property(a => a.Answer).HasColumnName("answer");
+        approval.Property(a => a.CreatedAt).HasColumnName("created_at");
+        approval.Property(a => a.DecidedAt).HasColumnName("decided_at");
+        approval.Property(a => a.ExpiresAt).HasColumnName("expires_at");
+        approval.HasIndex(a => a.SadHash).IsUnique();
+        approval.HasIndex(a => new { a.Signer, a.CredentialId });
+        approval.HasIndex(a => a.ExpiresAt);
+    }
+
+    private static void ByteStrings(PropertyBuilder<IReadOnlyList<byte[]>> property) => property.HasConversion(
+        list => list.ToArray(),
+        array => array,
+        new ValueComparer<IReadOnlyList<byte[]>>((a, b) => ReferenceEquals(a, b), list => list.Count, list => list));
 }

@@ -6,6 +6,7 @@ using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.Server.Tests.Fakes;
@@ -24,6 +25,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
     private readonly Dictionary<string, CredentialRegistration> _credentials = [];
     private readonly Dictionary<string, FakeTransaction> _transactions = [];
     private readonly Dictionary<string, (FakeTransaction Transaction, IReadOnlyList<byte[]> Hashes)> _activations = [];
+    private readonly Dictionary<string, (FakeTransaction Transaction, string Content)> _approvals = [];
 
     public FakeAuthorization(TlsIdentity identity) => Host = new FakeHost(identity, HandleAsync);
 
@@ -52,6 +54,9 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         _accounts[email] = (password, signer);
         return signer;
     }
+
+    /// <summary>From now on devices approve with this credential.</summary>
+    public void DemandDevices(string credential) => _credentials[credential] = _credentials[credential] with { Policy = KeyPolicies.Device };
 
     public async ValueTask DisposeAsync()
     {
@@ -100,6 +105,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         "/authorization/v1/credentials" => RegisterAsync(context),
         "/authorization/v1/transactions" => BeginAsync(context),
         "/authorization/v1/transaction_extensions" => ExtendAsync(context),
+        "/authorization/v1/approvals" => PrepareAsync(context),
         "/authorization/v1/activations" => ActivateAsync(context),
         "/authorization/v1/activation_outcomes" => ReportAsync(context),
         _ => throw new FakeRefusal(404, Problem.InvalidRequest, ProblemCodes.NotFound),
@@ -221,38 +227,71 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         await FakeHost.WriteAsync(context, 201, new Transaction(sad, 3600), AuthorizationJson.Default.Transaction);
     }
 
-    private FakeTransaction Live(string sad, CredentialRegistration credential, string token)
+    private FakeTransaction Live(string sad, CredentialRegistration credential, string token, bool mayBeUsedUp = false)
     {
         Demand(
             _transactions.TryGetValue(sad, out FakeTransaction? transaction) && transaction.Credential == credential
-                && transaction.ClientId == _clients[token] && transaction.Left > 0,
+                && transaction.ClientId == _clients[token] && (transaction.Left > 0 || mayBeUsedUp),
             Problem.InvalidRequest,
             ProblemCodes.SadInvalid);
         return transaction!;
+    }
+
+    private async Task PrepareAsync(HttpContext context)
+    {
+        ActivationRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationRequest);
+        CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
+        Demand(credential.Policy == KeyPolicies.Device, Problem.NotAllowed, ProblemCodes.NotAllowed);
+        FakeTransaction transaction = Live(request.Sad, credential, request.AccessToken);
+        transaction.Take([.. request.Entries.Select(e => e.Digest)]);
+        string id = Guid.NewGuid().ToString("N");
+        string content = Content(request, credential, transaction, $"{transaction.Id}.{id}");
+        _approvals[id] = (transaction, content);
+        await FakeHost.WriteAsync(context, 201, new ApprovalContent(id, content, 300), AuthorizationJson.Default.ApprovalContent);
     }
 
     private async Task ActivateAsync(HttpContext context)
     {
         ActivationRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationRequest);
         CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
-        FakeTransaction transaction = Live(request.Sad, credential, request.AccessToken);
+        bool hasDevices = credential.Policy == KeyPolicies.Device;
+        FakeTransaction transaction = Live(request.Sad, credential, request.AccessToken, mayBeUsedUp: hasDevices);
         Activations++;
         byte[][] hashes = [.. request.Entries.Select(e => e.Digest)];
-        transaction.Take(hashes);
+        string content;
+        if (hasDevices)
+        {
+            Demand(request.Approval is not null, Problem.InvalidRequest, ProblemCodes.DeviceMissing);
+            Demand(
+                _approvals.TryGetValue(request.Approval!, out var approval) && approval.Transaction == transaction
+                    && approval.Content.Contains(SetDigest(request), StringComparison.Ordinal),
+                Problem.InvalidRequest,
+                ProblemCodes.ContentUnknown);
+            content = approval.Content;
+        }
+        else
+        {
+            transaction.Take(hashes);
+            content = Content(request, credential, transaction, transaction.Id);
+        }
+
         string jti = NewToken();
         _activations[jti] = (transaction, hashes);
-        await FakeHost.WriteAsync(
-            context, 201, new Activation(jti, Mint(request, credential, transaction, jti)), AuthorizationJson.Default.Activation);
+        await FakeHost.WriteAsync(context, 201, new Activation(jti, Mint(request, content, jti)), AuthorizationJson.Default.Activation);
     }
 
-    private string Mint(ActivationRequest request, CredentialRegistration credential, FakeTransaction transaction, string jti)
+    private static string SetDigest(ActivationRequest request) => Base64Url.EncodeToString(ActivationSet.Digest(request.Entries));
+
+    private string Content(ActivationRequest request, CredentialRegistration credential, FakeTransaction transaction, string name) =>
+        JsonSerializer.Serialize(
+            new ActivationContent(
+                1, request.Node, request.Epoch, name, credential.Signer, credential.KeyId, request.Entries.Count,
+                SetDigest(request), MintFor ?? transaction.ClientId, "", DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 60),
+            ActivationJson.Default.ActivationContent);
+
+    private string Mint(ActivationRequest request, string content, string jti)
     {
         long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        string content = JsonSerializer.Serialize(
-            new ActivationContent(
-                1, request.Node, request.Epoch, transaction.Id, credential.Signer, credential.KeyId, request.Entries.Count,
-                Base64Url.EncodeToString(ActivationSet.Digest(request.Entries)), MintFor ?? transaction.ClientId, "", now + 60),
-            ActivationJson.Default.ActivationContent);
         var claims = new SadClaims("as-fake", request.Node, request.Epoch, jti, now, now + 60, AssuranceLevel.Low, ["pwd", "pin"], content);
         return CompactJws.Sign(
             SadClaims.JwsType, "key-1", JsonSerializer.SerializeToUtf8Bytes(claims, ActivationJson.Default.SadClaims), Key);

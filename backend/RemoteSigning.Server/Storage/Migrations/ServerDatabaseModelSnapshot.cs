@@ -508,6 +508,104 @@ namespace RemoteSigning.Server.Storage.Migrations
                     b.ToTable("signers", "server");
                 });
 
+            modelBuilder.Entity("RemoteSigning.Server.Storage.WaitingApprovalRow", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("bytea")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Algorithm")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("algorithm");
+
+                    b.Property<byte[]>("Answer")
+                        .HasColumnType("bytea")
+                        .HasColumnName("answer");
+
+                    b.Property<string>("Approval")
+                        .IsRequired()
+                        .HasMaxLength(512)
+                        .HasColumnType("character varying(512)")
+                        .HasColumnName("approval");
+
+                    b.Property<string>("Client")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("client");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CredentialId")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("credential_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<byte[][]>("Hashes")
+                        .IsRequired()
+                        .HasColumnType("bytea[]")
+                        .HasColumnName("hashes");
+
+                    b.Property<byte[]>("Parameters")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("parameters");
+
+                    b.Property<byte[]>("Sad")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sad");
+
+                    b.Property<byte[]>("SadHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sad_hash");
+
+                    b.Property<string>("Signer")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("signer");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.HasIndex("SadHash")
+                        .IsUnique();
+
+                    b.HasIndex("Signer", "CredentialId");
+
+                    b.ToTable("waiting_approvals", "server");
+                });
+
             modelBuilder.Entity("RemoteSigning.Server.Storage.CredentialRow", b =>
                 {
                     b.HasOne("RemoteSigning.Server.Storage.SignerRow", "Signer")
