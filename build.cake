@@ -107,6 +107,15 @@ var windowsPackages = new Dictionary<string, string>
     ["xauth"] = "a screen for Wine's first start",
 };
 
+// Packages that bring a service which would listen or write on its own, and its unit: only their programs are wanted here.
+var unwantedServices = new Dictionary<string, string>
+{
+    ["prometheus"] = "prometheus",
+    ["haproxy"] = "haproxy",
+    ["rsyslog"] = "rsyslog",
+    ["openssh-server"] = "ssh",
+};
+
 // ---------------------------------------------------------------- targets
 
 Task("Help")
@@ -381,15 +390,20 @@ void InstallPackages(Dictionary<string, string> packages)
     }
 
     var names = string.Join(" ", missing.Select(p => p.Key));
-    var sudo = System.Environment.IsPrivilegedProcess ? "" : Console.IsInputRedirected ? "sudo -n " : "sudo ";
-    Information("Installing with {0}apt-get (artifacts/setup.log shows its output): {1}", sudo, names);
-    // Another clone may be installing too: one after the other.
-    var apt = "apt-get -o DPkg::Lock::Timeout=600 -qq";
-    var install = $"{sudo}{apt} update && {sudo}env DEBIAN_FRONTEND=noninteractive {apt} install -y --no-install-recommends {names}";
-    if (Try("flock", $"/tmp/remote-signing-setup.lock bash -c \"({install}) >artifacts/setup.log 2>&1\"") != 0)
+    var byHand = $"Have root run \"apt-get update && apt-get install --no-install-recommends {names}\", then start this target again.";
+    var isRoot = System.Environment.IsPrivilegedProcess;
+    if (!isRoot && Try("bash", "-c \"command -v sudo >/dev/null\"") != 0)
     {
-        throw new CakeException(
-            $"Packages could not be installed (artifacts/setup.log says why). Run: sudo apt-get update && sudo apt-get install {names}");
+        throw new CakeException($"Setup: only root can install the missing packages; you are not root, and there is no sudo here. {byHand}");
+    }
+
+    var sudo = isRoot ? "" : Console.IsInputRedirected ? "sudo -n " : "sudo ";
+    Information("Installing with {0}apt-get (artifacts/setup.log shows its output): {1}", sudo, names);
+    var units = string.Join(" ", missing.Select(p => unwantedServices.GetValueOrDefault(p.Key)).Where(u => u is not null));
+    if (Try("bash", $"-c \"{sudo}sh tests/install-packages.sh '{units}' {names} >artifacts/setup.log 2>&1\"") != 0)
+    {
+        var cause = System.IO.File.ReadLines("artifacts/setup.log").LastOrDefault(l => l.Trim() != "") ?? "no word from it";
+        throw new CakeException($"Setup: the missing packages could not be installed: {cause} (artifacts/setup.log has all of it). {byHand}");
     }
 }
 
