@@ -4,9 +4,12 @@
 #include <windows.h>
 #else
 #include <dlfcn.h>
+#include <sys/wait.h>
+#include <time.h>
 #endif
 
 CK_FUNCTION_LIST *p11;
+void *api_module;
 fake_agent agent;
 CK_SESSION_HANDLE api_session;
 CK_OBJECT_HANDLE api_key;
@@ -54,7 +57,40 @@ void api_log_to(const char *file)
 {
     setenv("REMOTESIGNING_LOG", file == NULL ? "/dev/null" : file, 1);
 }
+
+CK_FUNCTION_LIST_3_0 *api_3_0(void)
+{
+    CK_INTERFACE *interface = NULL;
+    CK_C_GetInterface get = (CK_C_GetInterface)dlsym(api_module, "C_GetInterface");
+    REQUIRE(get != NULL && get(NULL, NULL, &interface, 0) == CKR_OK);
+    return interface->pFunctionList;
+}
+
+int api_status_of(pid_t child)
+{
+    int status = -1;
+    CHECK_EQUAL(child, waitpid(child, &status, 0));
+    return status;
+}
+
+uint64_t api_milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 #endif
+
+int api_main(int count, char **arguments, void (*tests)(void))
+{
+    if (count != 2)
+        return 2;
+    api_log_to(NULL);
+    api_module = api_load(arguments[1]);
+    tests();
+    api_unload(api_module);
+    return failed_checks == 0 ? 0 : 1;
+}
 
 void api_begin(void)
 {
@@ -68,6 +104,13 @@ void api_end(void)
     CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
     fake_stop(&agent);
     fake_destroy(&agent);
+}
+
+CK_ULONG api_slots_with_token(void)
+{
+    CK_ULONG count = 99;
+    CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_TRUE, NULL, &count));
+    return count;
 }
 
 void api_look(void)
@@ -129,6 +172,27 @@ CK_RV api_sign_ecdsa(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
         CHECK(memcmp(signature, digest, 32) == 0 && memcmp(signature + 32, digest, 32) == 0);
     }
     return rv;
+}
+
+void *api_wait_for_event(void *rv)
+{
+    CK_SLOT_ID slot = 99;
+    *(CK_RV *)rv = p11->C_WaitForSlotEvent(0, &slot, NULL);
+    return NULL;
+}
+
+void *api_sign_once(void *rv)
+{
+    CK_SESSION_HANDLE session = api_open_logged_in();
+    *(CK_RV *)rv = api_sign_ecdsa(session, api_find(session, CKO_PRIVATE_KEY, "Signer EC"));
+    return NULL;
+}
+
+void api_start_waiting(pthread_t *thread, CK_RV *rv)
+{
+    int before = fake_calls(&agent, RS_VERB_WAIT);
+    REQUIRE(pthread_create(thread, NULL, api_wait_for_event, rv) == 0);
+    REQUIRE(fake_wait_calls(&agent, RS_VERB_WAIT, before + 1));
 }
 
 void api_begin_logged_in(void)

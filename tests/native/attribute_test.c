@@ -353,16 +353,16 @@ static void all_attributes_of_a_template_are_answered(void)
     api_end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    void *module = api_load(arguments[1]);
     RUN(rsa_private_key);
     RUN(ec_private_key);
     RUN(public_keys);
     RUN(certificates);
     RUN(all_attributes_of_a_template_are_answered);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

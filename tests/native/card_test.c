@@ -6,13 +6,6 @@ static CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION_HANDLE *se
     return p11->C_OpenSession(slot, flags, NULL, NULL, session);
 }
 
-static CK_ULONG slots_with_token(void)
-{
-    CK_ULONG count = 99;
-    CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_TRUE, NULL, &count));
-    return count;
-}
-
 static void every_function_is_there(void)
 {
     CK_VOID_PTR entries[68];
@@ -50,7 +43,7 @@ static void without_an_agent_the_slot_is_empty(void)
     CK_SESSION_HANDLE session;
     fake_create(&agent);
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
-    CHECK_EQUAL(0, slots_with_token());
+    CHECK_EQUAL(0, api_slots_with_token());
     CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_FALSE, &slot, &count));
     CHECK_EQUAL(1, count);
     CHECK_EQUAL(0, slot);
@@ -61,7 +54,7 @@ static void without_an_agent_the_slot_is_empty(void)
     CHECK_EQUAL(CKR_TOKEN_NOT_PRESENT, p11->C_GetMechanismInfo(0, CKM_RSA_PKCS, &mechanism));
     CHECK_EQUAL(CKR_TOKEN_NOT_PRESENT, open_session(0, CKF_SERIAL_SESSION, &session));
     fake_start(&agent); /* and then it comes */
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     CHECK_EQUAL(CKR_OK, p11->C_GetTokenInfo(0, &token));
     CHECK_EQUAL(CKR_OK, open_session(0, CKF_SERIAL_SESSION, &session));
     api_end();
@@ -73,16 +66,16 @@ static void an_agent_without_sign_in_is_an_empty_slot(void)
     CK_SESSION_HANDLE session;
     api_begin();
     SCRIPT(signed_in = false);
-    CHECK_EQUAL(0, slots_with_token());
+    CHECK_EQUAL(0, api_slots_with_token());
     CHECK_EQUAL(CKR_TOKEN_NOT_PRESENT, p11->C_GetTokenInfo(0, &token));
     CHECK_EQUAL(CKR_TOKEN_NOT_PRESENT, open_session(0, CKF_SERIAL_SESSION, &session));
     SCRIPT(generation++);
     SCRIPT(signed_in = true);
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     session = api_open();
     SCRIPT(generation++);
     SCRIPT(signed_in = false);
-    CHECK_EQUAL(0, slots_with_token());
+    CHECK_EQUAL(0, api_slots_with_token());
     CHECK_EQUAL(CKR_DEVICE_REMOVED, p11->C_FindObjectsInit(session, NULL, 0));
     CHECK_EQUAL(CKR_DEVICE_REMOVED, p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH));
     api_end();
@@ -135,7 +128,7 @@ static void private_keys_follow_a_changed_login_mode(void)
     CHECK_EQUAL(12, api_count(session, NULL, 0));
     CHECK_EQUAL(0, api_count(session, &private, 1));
     SCRIPT(mode = RS_LOGIN_PIN); /* same generation */
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     CHECK_EQUAL(9, api_count(session, NULL, 0));
     CHECK_EQUAL(CKR_OK, p11->C_Login(session, CKU_USER, PIN, PIN_LENGTH));
     CHECK_EQUAL(3, api_count(session, &private, 1));
@@ -338,7 +331,7 @@ static void handles_survive_a_new_generation(void)
     CK_OBJECT_HANDLE third = api_find(session, CKO_PRIVATE_KEY, "Signer each");
     SCRIPT(generation++);
     SCRIPT(credentials = 2);
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     CHECK_EQUAL(ec, api_find(session, CKO_PRIVATE_KEY, "Signer EC"));
     CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, ec));
     CHECK_EQUAL(9, api_count(session, NULL, 0));
@@ -347,11 +340,8 @@ static void handles_survive_a_new_generation(void)
     api_end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    void *module = api_load(arguments[1]);
     RUN(every_function_is_there);
     RUN(nothing_works_before_initialize);
     RUN(without_an_agent_the_slot_is_empty);
@@ -367,6 +357,9 @@ int main(int count, char **arguments)
     RUN(objects_are_found_in_parts);
     RUN(objects_are_found_by_any_attribute);
     RUN(handles_survive_a_new_generation);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

@@ -225,18 +225,17 @@ static void an_agent_that_does_not_accept_is_busy(void)
     api_end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
-    void *module = api_load(arguments[1]);
     RUN(each_verb_has_its_deadline);
     RUN(a_silent_greeting_is_waited_for_once);
     RUN(an_agent_that_hangs_is_waited_for_once);
     RUN(the_consent_deadline_has_a_limit);
     RUN(a_trickling_answer_has_one_deadline);
     RUN(an_agent_that_does_not_accept_is_busy);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

@@ -1,8 +1,7 @@
-/* C_WaitForSlotEvent, and how soon a running program sees what changed at the agent. */
+/* C_WaitForSlotEvent. */
 #include "api.h"
 
 #include <semaphore.h>
-#include <time.h>
 
 enum { WAITERS = 4, ALL_BUT_PRIVATE = 9 };
 
@@ -57,20 +56,6 @@ static CK_RV poll_event(void)
     return rv;
 }
 
-static CK_ULONG slots_with_token(void)
-{
-    CK_ULONG count = 99;
-    CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_TRUE, NULL, &count));
-    return count;
-}
-
-static uint64_t milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* ---- which events there are ---- */
 
 static void bad_arguments_are_refused(void)
@@ -86,10 +71,10 @@ static void bad_arguments_are_refused(void)
 static void a_token_that_the_program_saw_is_no_event(void)
 {
     api_begin();
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     CHECK_EQUAL(CKR_NO_EVENT, poll_event());
     SCRIPT(generation++);
-    CHECK_EQUAL(1, slots_with_token()); /* seen by other calls: still an event, once */
+    CHECK_EQUAL(1, api_slots_with_token()); /* seen by other calls: still an event, once */
     CHECK_EQUAL(CKR_OK, poll_event());
     CHECK_EQUAL(CKR_NO_EVENT, poll_event());
     SCRIPT(generation++);
@@ -104,7 +89,7 @@ static void an_empty_slot_stays_an_empty_slot(void)
 {
     api_begin();
     SCRIPT(signed_in = false);
-    CHECK_EQUAL(0, slots_with_token());
+    CHECK_EQUAL(0, api_slots_with_token());
     SCRIPT(generation++);
     CHECK_EQUAL(CKR_NO_EVENT, poll_event());
     waiter one;
@@ -118,7 +103,7 @@ static void an_empty_slot_stays_an_empty_slot(void)
     pthread_cond_broadcast(&agent.released);
     fake_unlock(&agent);
     check_told(&one);
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     api_end();
 }
 
@@ -147,7 +132,7 @@ static void an_event_between_two_calls_is_not_lost(void)
 {
     waiter one;
     api_begin();
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     SCRIPT(generation++);
     start(&one);
     check_told(&one);
@@ -162,15 +147,15 @@ static void the_agent_goes_and_comes_under_a_wait(void)
 {
     waiter one;
     api_begin();
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     start_waiting(&one);
     fake_stop(&agent);
     check_told(&one);
-    CHECK_EQUAL(0, slots_with_token());
+    CHECK_EQUAL(0, api_slots_with_token());
     start(&one);
     fake_start(&agent);
     check_told(&one);
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     CHECK_EQUAL(CKR_NO_EVENT, poll_event());
     api_end();
 }
@@ -180,7 +165,7 @@ static void an_agent_that_comes_late_ends_the_wait(void)
     waiter one;
     fake_create(&agent);
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
-    CHECK_EQUAL(0, slots_with_token());
+    CHECK_EQUAL(0, api_slots_with_token());
     start(&one);
     fake_start(&agent);
     check_told(&one);
@@ -255,7 +240,7 @@ static void each_event_is_told_to_one_waiter(void)
 {
     waiter waiters[WAITERS];
     api_begin();
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     for (int i = 0; i < WAITERS; i++)
         start_waiting(&waiters[i]);
     for (int told = 1; told < WAITERS; told++) {
@@ -284,7 +269,7 @@ static void finalize_ends_all_waits(void)
 {
     waiter waiters[WAITERS];
     api_begin();
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     for (int i = 0; i < WAITERS; i++)
         start_waiting(&waiters[i]);
     int lists = fake_calls(&agent, RS_VERB_LIST);
@@ -309,11 +294,11 @@ static void finalize_ends_a_pause(void)
         SCRIPT(problem[RS_VERB_HELLO] = RS_INTERNAL);
         start(&one);
         REQUIRE(fake_wait_calls(&agent, RS_VERB_HELLO, 1) && fake_wait_open(&agent, 0));
-        uint64_t begin = milliseconds();
+        uint64_t begin = api_milliseconds();
         CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
         pthread_join(one.thread, NULL);
         CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, one.rv);
-        uint64_t took = milliseconds() - begin;
+        uint64_t took = api_milliseconds() - begin;
         best = took < best ? took : best;
         CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
         api_end();
@@ -326,12 +311,12 @@ static void initialize_after_finalize_waits_anew(void)
     waiter old;
     waiter new;
     api_begin();
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     start_waiting(&old);
     CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
     check_ended(&old);
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     start_waiting(&new);
     SCRIPT(generation++);
     check_told(&new);
@@ -344,14 +329,14 @@ static void initialize_after_finalize_waits_anew(void)
 static void check_no_busy_loop(void)
 {
     waiter one;
-    CHECK_EQUAL(1, slots_with_token());
-    uint64_t begin = milliseconds();
+    CHECK_EQUAL(1, api_slots_with_token());
+    uint64_t begin = api_milliseconds();
     int lists = fake_calls(&agent, RS_VERB_LIST);
     start(&one);
     REQUIRE(fake_wait_calls(&agent, RS_VERB_WAIT, fake_calls(&agent, RS_VERB_WAIT) + 3));
-    CHECK(milliseconds() - begin > 1900); /* three WAITs, two pauses */
+    CHECK(api_milliseconds() - begin > 1900); /* three WAITs, two pauses */
     CHECK(fake_calls(&agent, RS_VERB_LIST) <=
-          lists + 2 + 2 * (int)((milliseconds() - begin) / 1000));
+          lists + 2 + 2 * (int)((api_milliseconds() - begin) / 1000));
     CHECK(!one.done);
     SCRIPT(generation++);
     check_told(&one);
@@ -400,93 +385,6 @@ static void a_wait_that_contradicts_the_list_is_no_busy_loop(void)
     api_end();
 }
 
-/* ---- what asks the agent, and how soon it shows ---- */
-
-/* What a browser does for a page, a hundred times over. One session stays open throughout. */
-static void work_like_a_browser(void)
-{
-    CK_SESSION_HANDLE session;
-    CK_SESSION_INFO session_info;
-    CK_TOKEN_INFO token;
-    CK_SLOT_ID slot;
-    CK_ULONG count = 1;
-    CK_BBOOL yes = CK_TRUE;
-    CK_ATTRIBUTE template = {CKA_TOKEN, &yes, sizeof yes};
-    CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_FALSE, &slot, &count));
-    CHECK_EQUAL(CKR_OK, p11->C_GetTokenInfo(0, &token));
-    CHECK_EQUAL(CKR_OK, p11->C_GetMechanismList(0, NULL, &count));
-    CHECK_EQUAL(CKR_OK, p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session));
-    CHECK_EQUAL(CKR_OK, p11->C_GetSessionInfo(session, &session_info));
-    for (int i = 0; i < 10; i++)
-        CHECK_EQUAL(12, api_count(session, &template, 1));
-    CHECK_EQUAL(CKR_OK, p11->C_CloseSession(session));
-}
-
-static void look_ups_cost_no_round_trip(void)
-{
-    api_begin();
-    CHECK_EQUAL(0, fake_calls(&agent, RS_VERB_HELLO)); /* C_Initialize asks nobody */
-    (void)api_open_logged_in();
-    CHECK_EQUAL(2, fake_calls(&agent, RS_VERB_LIST)); /* the session, the login */
-    uint64_t begin = milliseconds();
-    for (int i = 0; i < 100; i++)
-        work_like_a_browser();
-    /* One for each second begun. */
-    CHECK(fake_calls(&agent, RS_VERB_LIST) <= 3 + (int)((milliseconds() - begin) / 1000));
-    CHECK_EQUAL(1, fake_calls(&agent, RS_VERB_HELLO));
-    api_end();
-}
-
-static void who_asks_for_the_slot_gets_todays_answer(void)
-{
-    api_begin();
-    for (int i = 1; i <= 3; i++) {
-        CHECK_EQUAL(1, slots_with_token());
-        CHECK_EQUAL(2 * i - 1, fake_calls(&agent, RS_VERB_LIST));
-        api_look();
-        CHECK_EQUAL(2 * i, fake_calls(&agent, RS_VERB_LIST));
-    }
-    fake_stop(&agent);
-    CHECK_EQUAL(0, slots_with_token());
-    fake_start(&agent);
-    api_end();
-}
-
-/* Without C_WaitForSlotEvent, by look-ups alone. */
-static void a_change_shows_within_a_second(void)
-{
-    api_begin();
-    CK_SESSION_HANDLE session = api_open();
-    CHECK_EQUAL(9, api_count(session, NULL, 0));
-    uint64_t before = milliseconds();
-    SCRIPT(credentials = 2);
-    SCRIPT(generation++);
-    uint64_t now = before;
-    uint64_t asked = before;
-    while (now - before < 20000 && api_count(session, NULL, 0) != 7) {
-        asked = now; /* the last look-up that showed the old card began before this */
-        now = milliseconds();
-    }
-    CHECK(now - before < 20000);
-    CHECK(asked - before <= 1000);
-    api_end();
-}
-
-/* An agent that went away is noticed by the next look-up, whatever the listing's age. */
-static void an_agent_that_went_is_noticed_at_once(void)
-{
-    CK_SESSION_HANDLE other;
-    api_begin();
-    CK_SESSION_HANDLE session = api_open();
-    CHECK_EQUAL(9, api_count(session, NULL, 0));
-    fake_stop(&agent);
-    CHECK_EQUAL(CKR_DEVICE_REMOVED, p11->C_FindObjectsInit(session, NULL, 0));
-    CHECK_EQUAL(CKR_TOKEN_NOT_PRESENT,
-                p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &other));
-    fake_start(&agent);
-    api_end();
-}
-
 /* ---- login, other calls ---- */
 
 /* A login ends with the program's last connection; the one that waits must not keep it. */
@@ -523,12 +421,8 @@ static void other_calls_go_on_under_a_wait(void)
     api_end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
-    void *module = api_load(arguments[1]);
     RUN(bad_arguments_are_refused);
     RUN(a_token_that_the_program_saw_is_no_event);
     RUN(an_empty_slot_stays_an_empty_slot);
@@ -545,12 +439,11 @@ int main(int count, char **arguments)
     RUN(a_broken_wait_is_no_busy_loop);
     RUN(a_wait_answered_for_nothing_is_no_busy_loop);
     RUN(a_wait_that_contradicts_the_list_is_no_busy_loop);
-    RUN(look_ups_cost_no_round_trip);
-    RUN(who_asks_for_the_slot_gets_todays_answer);
-    RUN(a_change_shows_within_a_second);
-    RUN(an_agent_that_went_is_noticed_at_once);
     RUN(a_wait_keeps_no_login);
     RUN(other_calls_go_on_under_a_wait);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

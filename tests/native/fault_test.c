@@ -24,13 +24,6 @@ static void fault(rs_verb verb, fake_fault kind, int times)
     fake_unlock(&agent);
 }
 
-static CK_ULONG slots_with_token(void)
-{
-    CK_ULONG count = 99;
-    CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_TRUE, NULL, &count));
-    return count;
-}
-
 /* conventions, section 3: number on the wire, at C_Sign, at C_Login. */
 static const struct {
     uint16_t problem;
@@ -124,14 +117,14 @@ static void a_list_cut_anywhere_is_asked_again(void)
         SCRIPT(generation++); /* so that the answer is a whole list */
         SCRIPT(cut = cut);
         fault(RS_VERB_LIST, FAKE_CUT, 1);
-        CHECK_EQUAL(1, slots_with_token());
+        CHECK_EQUAL(1, api_slots_with_token());
         CHECK_EQUAL(before + 2, fake_calls(&agent, RS_VERB_LIST));
         SCRIPT(generation++);
         fault(RS_VERB_LIST, FAKE_CUT, -1);
-        CHECK_EQUAL(0, slots_with_token());
+        CHECK_EQUAL(0, api_slots_with_token());
         CHECK_EQUAL(before + 4, fake_calls(&agent, RS_VERB_LIST));
         fault(RS_VERB_LIST, FAKE_NO_FAULT, 0);
-        CHECK_EQUAL(1, slots_with_token());
+        CHECK_EQUAL(1, api_slots_with_token());
     }
     api_end();
 }
@@ -140,12 +133,12 @@ static void a_greeting_that_fails_is_an_absent_token(void)
 {
     api_begin();
     fault(RS_VERB_HELLO, FAKE_CLOSE, -1);
-    CHECK_EQUAL(0, slots_with_token());
+    CHECK_EQUAL(0, api_slots_with_token());
     fault(RS_VERB_HELLO, FAKE_NO_FAULT, 0);
     SCRIPT(problem[RS_VERB_HELLO] = RS_INVALID_REQUEST);
-    CHECK_EQUAL(0, slots_with_token());
+    CHECK_EQUAL(0, api_slots_with_token());
     SCRIPT(problem[RS_VERB_HELLO] = 0);
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     api_end();
 }
 
@@ -168,7 +161,7 @@ static void answers_may_come_byte_by_byte(void)
     CHECK_EQUAL(CKR_OK, api_sign_ecdsa(session, ec));
     fault(RS_VERB_LIST, FAKE_DRIP, -1);
     SCRIPT(generation++);
-    CHECK_EQUAL(1, slots_with_token());
+    CHECK_EQUAL(1, api_slots_with_token());
     api_end();
 }
 
@@ -297,7 +290,7 @@ static void an_absent_agent_is_logged_once(void)
     setenv("REMOTESIGNING_LOG", path, 1);
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
     for (int i = 0; i < 20; i++)
-        CHECK_EQUAL(0, slots_with_token());
+        CHECK_EQUAL(0, api_slots_with_token());
     FILE *file = fopen(path, "r");
     REQUIRE(file != NULL);
     while (fgets(line, sizeof line, file) != NULL) {
@@ -312,12 +305,8 @@ static void an_absent_agent_is_logged_once(void)
     api_end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
-    void *module = api_load(arguments[1]);
     RUN(every_problem_has_its_code);
     RUN(a_listing_has_no_problem_of_a_signature);
     RUN(a_signature_cut_anywhere_fails_once);
@@ -331,6 +320,9 @@ int main(int count, char **arguments)
     RUN(a_listing_after_a_restart_is_of_the_new_agent);
     RUN(another_programs_logout_is_its_own);
     RUN(an_absent_agent_is_logged_once);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

@@ -185,17 +185,17 @@ static void ids_tie_a_credential_together(void)
     api_end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    void *module = api_load(arguments[1]);
     RUN(an_empty_template_finds_all);
     RUN(objects_are_found_by_what_they_answer);
     RUN(only_the_exact_bytes_match);
     RUN(what_is_not_answered_does_not_match);
     RUN(senseless_calls_are_named);
     RUN(ids_tie_a_credential_together);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

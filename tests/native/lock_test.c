@@ -372,12 +372,8 @@ static void failures_at_the_end_undo_nothing(void)
     CHECK_EQUAL(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_GetInfo(&info));
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
-    void *module = api_load(arguments[1]);
     RUN(every_way_of_locking_serves_threads);
     RUN(finding_the_functions_takes_no_lock);
     RUN(only_one_initialize_counts);
@@ -388,6 +384,9 @@ int main(int count, char **arguments)
     RUN(a_failed_create_is_told);
     RUN(a_failed_lock_ends_the_call);
     RUN(failures_at_the_end_undo_nothing);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

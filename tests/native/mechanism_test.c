@@ -220,16 +220,16 @@ static void senseless_bits_list_nothing(void)
     CHECK_EQUAL(6, count_of(&key));
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    void *module = api_load(arguments[1]);
     RUN(a_card_that_can_do_all_lists_all);
     RUN(a_hash_that_no_key_may_use_is_not_listed);
     RUN(the_list_follows_the_card);
     RUN(keys_outside_the_sizes_of_the_info_are_not_used);
     RUN(senseless_bits_list_nothing);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

@@ -7,19 +7,12 @@
 
 enum { NOBODY = 65534 };
 
-static CK_ULONG slots_with_token(void)
-{
-    CK_ULONG count = 99;
-    CHECK_EQUAL(CKR_OK, p11->C_GetSlotList(CK_TRUE, NULL, &count));
-    return count;
-}
-
 static void check_place(const char *path, CK_ULONG expected)
 {
     int before = fake_calls(&agent, RS_VERB_HELLO);
     setenv("REMOTESIGNING_SOCKET", path, 1);
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
-    if (slots_with_token() != expected) {
+    if (api_slots_with_token() != expected) {
         fprintf(stderr, "%s: ", path);
         CHECK_EQUAL(expected, !expected);
     }
@@ -142,7 +135,7 @@ static int as_another_user(void)
 {
     REQUIRE(setresgid(NOBODY, NOBODY, NOBODY) == 0 && setresuid(NOBODY, NOBODY, NOBODY) == 0);
     CHECK_EQUAL(CKR_OK, p11->C_Initialize(NULL));
-    CK_ULONG tokens = slots_with_token();
+    CK_ULONG tokens = api_slots_with_token();
     CHECK_EQUAL(CKR_OK, p11->C_Finalize(NULL));
     return failed_checks == 0 ? (int)tokens : 99;
 }
@@ -176,17 +169,16 @@ static void an_agent_of_another_user_is_refused(void)
     end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
-    void *module = api_load(arguments[1]);
     RUN(others_must_not_write_to_the_folder);
     RUN(paths_must_be_absolute_short_and_lead_to_a_socket);
     RUN(a_link_is_as_good_as_what_it_leads_to);
     RUN(the_runtime_directory_is_the_default);
     RUN(an_agent_of_another_user_is_refused);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

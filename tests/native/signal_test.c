@@ -93,14 +93,13 @@ static void an_agent_that_went_raises_no_signal(void)
     api_end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
-    void *module = api_load(arguments[1]);
     RUN(interrupted_calls_go_on);
     RUN(an_agent_that_went_raises_no_signal);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

@@ -354,12 +354,8 @@ static void a_refused_logout_ends_the_programs_login(void)
     api_end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
-    void *module = api_load(arguments[1]);
     RUN(threads_sign_in_parallel);
     RUN(a_session_shared_by_threads_does_no_damage);
     RUN(logins_and_renewals_race_safely);
@@ -370,6 +366,9 @@ int main(int count, char **arguments)
     RUN(a_session_does_not_inherit_a_login_that_is_ending);
     RUN(a_login_without_a_session_left_ends_at_once);
     RUN(a_refused_logout_ends_the_programs_login);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }

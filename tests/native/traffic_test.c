@@ -152,14 +152,13 @@ static void each_pin_is_sent_once(void)
     api_end();
 }
 
-int main(int count, char **arguments)
+static void tests(void)
 {
-    if (count != 2)
-        return 2;
-    setenv("REMOTESIGNING_LOG", "/dev/null", 1);
-    void *module = api_load(arguments[1]);
     RUN(only_digests_are_sent);
     RUN(each_pin_is_sent_once);
-    dlclose(module);
-    return failed_checks == 0 ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    return api_main(count, arguments, tests);
 }
