@@ -10,6 +10,7 @@ using RemoteSigning.Server.Options;
 using RemoteSigning.Server.Peers;
 using RemoteSigning.Server.Signing;
 using RemoteSigning.Server.Storage;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server;
 
@@ -31,6 +32,7 @@ internal static class ServerApplication
         AddPeers(builder.Services, options);
         var operators = new Operators(options.Operators);
         builder.Services.AddSingleton(operators);
+        builder.Services.AddSingleton<ServerMetrics>();
         builder.Services.AddSingleton<ApplicationDirectory>();
         builder.Services.AddSingleton<ApplicationRegistry>();
         builder.Services.AddSingleton<ConsumptionStore>();
@@ -45,6 +47,13 @@ internal static class ServerApplication
         builder.Services.AddSingleton<WaitingApprovalStore>();
         builder.Services.AddSingleton<ApprovalElsewhere>();
         builder.Services.AddSingleton<CscFailures>();
+        // Stopped after what it tells of: hosted services stop in the reverse order.
+        builder.Services.AddSingleton(s => new ResponseNotifier(
+            options.Notifications,
+            ResponseNotifier.UsualPauses,
+            s.GetRequiredService<ServerMetrics>(),
+            s.GetRequiredService<ILogger<ResponseNotifier>>()));
+        builder.Services.AddHostedService(s => s.GetRequiredService<ResponseNotifier>());
         builder.Services.AddSingleton<AsynchronousSigning>();
         builder.Services.AddHostedService(s => s.GetRequiredService<AsynchronousSigning>());
         builder.Services.AddSingleton<SignerRegistry>();
@@ -56,7 +65,7 @@ internal static class ServerApplication
         builder.Services.AddHealthPort(
             options.Health,
             services => [new HealthCheck("database", () => AskDatabaseAsync(services.GetRequiredService<IDbContextFactory<ServerDatabase>>()))],
-            _ => _ => false);
+            services => i => i.Meter == services.GetRequiredService<ServerMetrics>().Meter);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, operators));
         WebApplication app = builder.Build();
         Map(app, options);

@@ -3,6 +3,7 @@ using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Sandbox;
 using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Csc;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Tests;
 
@@ -10,11 +11,15 @@ namespace RemoteSigning.Server.Tests;
 public sealed class RateLimitsTests
 {
     private readonly ManualClock _clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly ServerMetrics _metrics = new();
+
+    [OneTimeTearDown]
+    public void CleanUp() => _metrics.Dispose();
 
     [Test]
     public void DemandCall_NoLimits_KeepsNothing()
     {
-        var rates = new RateLimits(_clock);
+        var rates = new RateLimits(_clock, _metrics);
         for (int i = 0; i < 100; i++)
         {
             rates.DemandCall(Application(new ApplicationLimits()), "token");
@@ -26,7 +31,7 @@ public sealed class RateLimitsTests
     [Test]
     public void DemandCall_InTheLongRun_LetsTheRateThrough()
     {
-        var rates = new RateLimits(_clock);
+        var rates = new RateLimits(_clock, _metrics);
         CallingApplication application = Application(new ApplicationLimits(RequestsPerSecond: 10, Burst: 20));
         int passed = 0;
         for (int i = 0; i < 10_000; i++)
@@ -41,7 +46,7 @@ public sealed class RateLimitsTests
     [Test]
     public void DemandCall_ClockSetBack_ShutsNobodyOutForLongerThanABucketNeeds()
     {
-        var rates = new RateLimits(_clock);
+        var rates = new RateLimits(_clock, _metrics);
         CallingApplication application = Application(new ApplicationLimits(RequestsPerSecond: 1, Burst: 2));
         Assert.That((Passes(rates, application), Passes(rates, application), Passes(rates, application)), Is.EqualTo((true, true, false)));
         _clock.Advance(TimeSpan.FromDays(-1));
@@ -55,7 +60,7 @@ public sealed class RateLimitsTests
     [Test]
     public void DemandCall_LimitLowered_CountsWhatWasTaken()
     {
-        var rates = new RateLimits(_clock);
+        var rates = new RateLimits(_clock, _metrics);
         for (int i = 0; i < 100; i++)
         {
             rates.DemandCall(Application(new ApplicationLimits(RequestsPerSecond: 1, Burst: 100)), "token");
@@ -71,7 +76,7 @@ public sealed class RateLimitsTests
     [Test]
     public void DemandCall_ManyTokens_ForgetsTheFullBuckets()
     {
-        var rates = new RateLimits(_clock);
+        var rates = new RateLimits(_clock, _metrics);
         CallingApplication application = Application(new ApplicationLimits(RequestsPerSecond: 100, TokenRequestsPerSecond: 1));
         int most = 0;
         for (int i = 0; i < 50_000; i++)
@@ -87,7 +92,7 @@ public sealed class RateLimitsTests
     [Test]
     public void DemandCall_ApplicationRefused_MakesNoBucketForTheToken()
     {
-        var rates = new RateLimits(_clock);
+        var rates = new RateLimits(_clock, _metrics);
         CallingApplication application = Application(new ApplicationLimits(RequestsPerSecond: 1, TokenRequestsPerSecond: 1));
         for (int i = 0; i < 1000; i++)
         {
@@ -97,7 +102,7 @@ public sealed class RateLimitsTests
         Assert.That(rates.Count, Is.EqualTo(2));
     }
 
-    private static CallingApplication Application(ApplicationLimits limits) => new("application", "Sample", limits);
+    private static CallingApplication Application(ApplicationLimits limits) => new("application", "Sample", limits, []);
 
     private static bool Passes(RateLimits rates, CallingApplication application, string token = "token")
     {

@@ -19,6 +19,7 @@ namespace RemoteSigning.Contracts.Enrollment;
 [JsonSerializable(typeof(ApplicationRequest))]
 [JsonSerializable(typeof(ApplicationLimits))]
 [JsonSerializable(typeof(ApplicationStatusRequest))]
+[JsonSerializable(typeof(ResponseUris))]
 [JsonSerializable(typeof(ApplicationCreated))]
 [JsonSerializable(typeof(Application))]
 [JsonSerializable(typeof(IReadOnlyList<Application>))]

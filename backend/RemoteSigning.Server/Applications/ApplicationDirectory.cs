@@ -57,5 +57,5 @@ internal sealed class ApplicationDirectory(IDbContextFactory<ServerDatabase> dat
     private static IQueryable<ApplicationRow> Live(ServerDatabase database) =>
         database.Applications.AsNoTracking().Where(a => a.Enabled && a.DeletedAt == null);
 
-    private static CallingApplication From(ApplicationRow row) => new(row.ClientId, row.Name, row.Limits);
+    private static CallingApplication From(ApplicationRow row) => new(row.ClientId, row.Name, row.Limits, row.ResponseUris);
 }

@@ -57,6 +57,14 @@ internal sealed class ApplicationRegistry(IDbContextFactory<ServerDatabase> data
     public Task ChangeStatusAsync(string clientId, bool enabled, CancellationToken cancel) =>
         ChangeAsync(clientId, a => a.Enabled = enabled, cancel);
 
+    /// <exception cref="ProblemException">It is <c>direct</c>, which is anybody, or an address is none that may be registered.</exception>
+    public Task ChangeResponseUrisAsync(string clientId, ResponseUris uris, CancellationToken cancel)
+    {
+        RefuseDirect(clientId);
+        ApplicationRules.Check(uris);
+        return ChangeAsync(clientId, a => a.ResponseUris = [.. uris.Uris], cancel);
+    }
+
     /// <summary>Its key and its tokens are good for nothing from now on; what it consumed stays.</summary>
     public Task DeleteAsync(string clientId, CancellationToken cancel)
     {
@@ -80,10 +88,11 @@ internal sealed class ApplicationRegistry(IDbContextFactory<ServerDatabase> data
         if (clientId == TokenState.DirectClient)
         {
             throw new ProblemException(
-                Problem.InvalidRequest, ProblemCodes.Conflict, "Clients without a key have none, and can be switched off but not deleted.");
+                Problem.InvalidRequest, ProblemCodes.Conflict, "Clients without a key have none, nor addresses, and can be switched off but not deleted.");
         }
     }
 
     private static Application Describe(ApplicationRow row) =>
-        new(row.ClientId, row.Name, row.OwnerName, row.OwnerEmail, row.Enabled, row.Limits, row.CreatedAt);
+        new(row.ClientId, row.Name, row.OwnerName, row.OwnerEmail, row.Enabled, row.Limits, row.CreatedAt,
+            row.ResponseUris.Length == 0 ? null : row.ResponseUris);
 }

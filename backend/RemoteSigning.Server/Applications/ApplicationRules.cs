@@ -11,6 +11,10 @@ internal static partial class ApplicationRules
 
     private const long HighestPerDay = 1_000_000_000;
 
+    private const int MostResponseUris = 10;
+
+    private const int LongestResponseUri = 2000;
+
     public static void Check(ApplicationRequest request)
     {
         Demand(Name().IsMatch(request.Name), "The name must have 1 to 100 characters, the first a letter or digit, none a control character.");
@@ -34,6 +38,20 @@ internal static partial class ApplicationRules
             IsRate(limits.RequestsPerSecond, limits.Burst) && IsRate(limits.TokenRequestsPerSecond, limits.TokenBurst),
             "A rate is 1 to 100,000 requests per second; a burst, 1 to 100,000 requests, needs a rate.");
     }
+
+    public static void Check(ResponseUris uris)
+    {
+        Demand(uris.Uris.Count <= MostResponseUris, "An application may have 10 addresses for responses.");
+        Demand(uris.Uris.All(IsResponseUri), "An address for responses is an absolute https URI in its normal form, without user or fragment, of at most 2,000 characters.");
+        Demand(uris.Uris.Distinct(StringComparer.Ordinal).Count() == uris.Uris.Count, "An address for responses is there twice.");
+    }
+
+    private static bool IsResponseUri(string? text) =>
+        text?.Length is > 0 and <= LongestResponseUri
+        && Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)
+        && uri.Scheme == Uri.UriSchemeHttps
+        && uri is { UserInfo: "", Fragment: "" }
+        && uri.AbsoluteUri == text;
 
     private static bool IsRate(int? perSecond, int? burst) =>
         perSecond is null ? burst is null : perSecond is >= 1 and <= HighestRate && burst is null or (>= 1 and <= HighestRate);

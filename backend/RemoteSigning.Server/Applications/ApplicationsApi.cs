@@ -17,6 +17,7 @@ internal static class ApplicationsApi
         api.MapPost("/applications/{clientId}/key", RotateKeyAsync);
         api.MapPut("/applications/{clientId}/limits", ChangeLimitsAsync);
         api.MapPut("/applications/{clientId}/status", ChangeStatusAsync);
+        api.MapPut("/applications/{clientId}/response_uris", ChangeResponseUrisAsync);
         api.MapDelete("/applications/{clientId}", DeleteAsync);
         api.MapGet("/consumption", ExportAsync);
     }
@@ -47,6 +48,14 @@ internal static class ApplicationsApi
     {
         ApplicationStatusRequest request = await EnrollmentApi.ReadAsync(context, EnrollmentJson.Default.ApplicationStatusRequest, cancel);
         await applications.ChangeStatusAsync(clientId, request.Enabled, cancel);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> ChangeResponseUrisAsync(
+        HttpContext context, string clientId, ApplicationRegistry applications, CancellationToken cancel)
+    {
+        ResponseUris uris = await EnrollmentApi.ReadAsync(context, EnrollmentJson.Default.ResponseUris, cancel);
+        await applications.ChangeResponseUrisAsync(clientId, uris, cancel);
         return Results.NoContent();
     }
 

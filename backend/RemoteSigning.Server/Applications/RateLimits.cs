@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Server.Csc;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Applications;
 
@@ -9,7 +10,7 @@ namespace RemoteSigning.Server.Applications;
 /// Holds each application, and each token within it, to its rate. Not the limiters of the framework: their time cannot be
 /// set, and they keep a partition for each name. Here a bucket is one number, and one that is full again is forgotten.
 /// </summary>
-internal sealed class RateLimits(TimeProvider clock)
+internal sealed class RateLimits(TimeProvider clock, ServerMetrics metrics)
 {
     private const int FewestToSweep = 1024;
 
@@ -31,7 +32,8 @@ internal sealed class RateLimits(TimeProvider clock)
 
     /// <exception cref="CscException">429: too many sign-ins through this application.</exception>
     public void DemandSignIn(CallingApplication application) => Demand(
-        [new Bucket($"sign-in {application.ClientId}", application.Limits.RequestsPerSecond, application.Limits.Burst)]);
+        application.ClientId,
+        [new Bucket(LimitNames.SignIns, $"sign-in {application.ClientId}", application.Limits.RequestsPerSecond, application.Limits.Burst)]);
 
     /// <exception cref="CscException">429: too many requests of this application, or with this token.</exception>
     public void DemandCall(CallingApplication application, string accessToken)
@@ -39,26 +41,29 @@ internal sealed class RateLimits(TimeProvider clock)
         ApplicationLimits limits = application.Limits;
         string token = limits.TokenRequestsPerSecond is null ? "" : Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(accessToken)));
         Demand(
+        application.ClientId,
         [
-            new Bucket($"token {token}", limits.TokenRequestsPerSecond, limits.TokenBurst),
-            new Bucket($"application {application.ClientId}", limits.RequestsPerSecond, limits.Burst),
+            new Bucket(LimitNames.TokenRequests, $"token {token}", limits.TokenRequestsPerSecond, limits.TokenBurst),
+            new Bucket(LimitNames.Requests, $"application {application.ClientId}", limits.RequestsPerSecond, limits.Burst),
         ]);
     }
 
     /// <summary>Takes one from each bucket, or from none.</summary>
-    private void Demand(ReadOnlySpan<Bucket> buckets)
+    private void Demand(string application, ReadOnlySpan<Bucket> buckets)
     {
         long now = clock.GetUtcNow().UtcTicks;
         lock (_gate)
         {
-            long wait = 0;
+            (long wait, string limit) = (0L, "");
             foreach (Bucket bucket in buckets)
             {
-                wait = Math.Max(wait, FullAt(bucket, now) + bucket.Interval - bucket.Window - now);
+                long until = FullAt(bucket, now) + bucket.Interval - bucket.Window - now;
+                (wait, limit) = until > wait ? (until, bucket.Limit) : (wait, limit);
             }
 
             if (wait > 0)
             {
+                metrics.Refused(application, limit);
                 throw CscErrors.TooManyRequests(TimeSpan.FromTicks(wait));
             }
 
@@ -102,7 +107,7 @@ internal sealed class RateLimits(TimeProvider clock)
         _sweepAt = Math.Max(FewestToSweep, 2 * _fullAt.Count);
     }
 
-    private readonly record struct Bucket(string Name, int? PerSecond, int? Burst)
+    private readonly record struct Bucket(string Limit, string Name, int? PerSecond, int? Burst)
     {
         /// <summary>Ticks until one more fits in; 0 when there is no limit.</summary>
         public long Interval => PerSecond is { } rate ? TimeSpan.TicksPerSecond / rate : 0;

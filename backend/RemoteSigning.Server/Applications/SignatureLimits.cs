@@ -1,9 +1,10 @@
 using RemoteSigning.Server.Csc;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Applications;
 
 /// <summary>How many signatures an application may have.</summary>
-internal sealed class SignatureLimits(ConsumptionStore consumption, TimeProvider clock)
+internal sealed class SignatureLimits(ConsumptionStore consumption, ServerMetrics metrics, TimeProvider clock)
 {
     /// <summary>For one approval, and on this day together with what was signed.</summary>
     /// <exception cref="CscException">400 for the one, 429 until midnight UTC for the other.</exception>
@@ -11,6 +12,7 @@ internal sealed class SignatureLimits(ConsumptionStore consumption, TimeProvider
     {
         if (signatures > application.Limits.SignaturesPerTransaction)
         {
+            metrics.Refused(application.ClientId, LimitNames.SignaturesPerTransaction);
             throw CscException.Invalid(CscErrors.TooManySignaturesText);
         }
 
@@ -24,6 +26,7 @@ internal sealed class SignatureLimits(ConsumptionStore consumption, TimeProvider
         if (application.Limits.SignaturesPerDay is { } limit
             && await consumption.CountTodayAsync(application.ClientId, cancel) + signatures > limit)
         {
+            metrics.Refused(application.ClientId, LimitNames.SignaturesPerDay);
             DateTimeOffset now = clock.GetUtcNow();
             throw CscErrors.DayUsedUp(TimeSpan.FromDays(1) - now.UtcDateTime.TimeOfDay);
         }

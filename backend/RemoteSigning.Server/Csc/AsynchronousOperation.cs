@@ -1,17 +1,17 @@
+using RemoteSigning.Server.Applications;
+
 namespace RemoteSigning.Server.Csc;
 
 /// <summary>How <c>operationMode</c> A wants its outcome kept.</summary>
 /// <param name="Validity">How long the outcome is to be had.</param>
-internal sealed record AsynchronousOperation(TimeSpan Validity)
+/// <param name="ResponseUri">Where to tell that it is there; null when the caller polls only.</param>
+internal sealed record AsynchronousOperation(TimeSpan Validity, string? ResponseUri)
 {
     private const int LongestValidity = 24 * 3600 * 1000;
 
     private static readonly TimeSpan Usual = TimeSpan.FromHours(1);
 
-    /// <summary>
-    /// Null when the caller waits for the signatures. No application has registered a host to which an outcome may
-    /// be sent, so that each <c>response_uri</c> is refused: this server opens no connection to where a caller says.
-    /// </summary>
+    /// <summary>Null when the caller waits for the signatures.</summary>
     public static AsynchronousOperation? Read(CscRequest body)
     {
         string mode = body.OptionalString("operationMode") ?? "S";
@@ -27,11 +27,22 @@ internal sealed record AsynchronousOperation(TimeSpan Validity)
             throw CscException.Invalid("Out of bounds parameter validity_period");
         }
 
-        if (body.OptionalString("response_uri") is not null)
+        string? responseUri = body.OptionalString("response_uri");
+        if (responseUri is not null && !isAsynchronous)
         {
             throw CscException.InvalidParameter("response_uri");
         }
 
-        return isAsynchronous ? new(validity is { } wanted ? TimeSpan.FromMilliseconds(wanted) : Usual) : null;
+        return isAsynchronous ? new(validity is { } wanted ? TimeSpan.FromMilliseconds(wanted) : Usual, responseUri) : null;
+    }
+
+    /// <summary>This server opens no connection to where a caller says: the address has to be one that an operator registered.</summary>
+    /// <exception cref="CscException">It is not.</exception>
+    public void DemandRegistered(CallingApplication application)
+    {
+        if (ResponseUri is not null && !application.ResponseUris.Contains(ResponseUri, StringComparer.Ordinal))
+        {
+            throw CscException.InvalidParameter("response_uri");
+        }
     }
 }

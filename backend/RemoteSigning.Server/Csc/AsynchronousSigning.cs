@@ -12,7 +12,7 @@ namespace RemoteSigning.Server.Csc;
 /// units are taken the caller gets an id, and the signatures are fetched with it. A stop of the server waits for what is under way.
 /// </summary>
 internal sealed partial class AsynchronousSigning(
-    SignatureCreation signing, SignatureResultStore results, CscFailures failures, ILogger<AsynchronousSigning> logger)
+    SignatureCreation signing, SignatureResultStore results, ResponseNotifier notifier, CscFailures failures, ILogger<AsynchronousSigning> logger)
     : IHostedService, IDisposable
 {
     /// <summary>After this time nothing can be under way any more: the deadlines of all peers together are shorter.</summary>
@@ -25,7 +25,7 @@ internal sealed partial class AsynchronousSigning(
 
     /// <returns>The <c>responseID</c>.</returns>
     public async Task<string> StartAsync(
-        HttpContext context, CscFace face, Caller caller, SignatureOrder order, TimeSpan validity, CancellationToken cancel)
+        HttpContext context, CscFace face, Caller caller, SignatureOrder order, AsynchronousOperation operation, CancellationToken cancel)
     {
         if (!await _room.WaitAsync(TimeSpan.Zero, cancel))
         {
@@ -35,9 +35,10 @@ internal sealed partial class AsynchronousSigning(
         bool isUnderWay = false;
         try
         {
-            string responseId = await results.OpenAsync(caller.Signer, caller.Application.ClientId, validity, cancel) ?? throw CscErrors.Unavailable();
+            string responseId = await results.OpenAsync(caller.Signer, caller.Application.ClientId, operation.Validity, cancel) ?? throw CscErrors.Unavailable();
             Task<IReadOnlyList<byte[]>> signatures = await ActivateAsync(responseId, order);
-            Keep(FinishAsync(responseId, context.Request.Path, face, ProblemExceptionHandler.TraceId(context), signatures));
+            Keep(FinishAsync(
+                responseId, operation.ResponseUri, order.ClientId, context.Request.Path, face, ProblemExceptionHandler.TraceId(context), signatures));
             isUnderWay = true;
             return responseId;
         }
@@ -81,11 +82,21 @@ internal sealed partial class AsynchronousSigning(
     }
 
     private async Task FinishAsync(
-        string responseId, string path, CscFace face, string trace, Task<IReadOnlyList<byte[]>> signatures)
+        string responseId,
+        string? responseUri,
+        string application,
+        string path,
+        CscFace face,
+        string trace,
+        Task<IReadOnlyList<byte[]>> signatures)
     {
         try
         {
             await results.CloseAsync(responseId, await OutcomeAsync(path, face, trace, signatures), CancellationToken.None);
+            if (responseUri is not null)
+            {
+                notifier.Begin(application, responseUri, responseId);
+            }
         }
         catch (Exception failure)
         {

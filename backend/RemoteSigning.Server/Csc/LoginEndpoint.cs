@@ -5,6 +5,7 @@ using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Peers;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Csc;
 
@@ -22,6 +23,7 @@ internal static class LoginEndpoint
         CscFace face,
         ApplicationDirectory applications,
         RateLimits rates,
+        ServerMetrics metrics,
         AuthorizationClient authorization,
         CancellationToken cancel)
     {
@@ -36,6 +38,7 @@ internal static class LoginEndpoint
         StringValues header = context.Request.Headers.Authorization;
         SessionRequest? password = refreshToken is null || IsBasic(header) ? ReadBasic(face, header, rememberMe) : null;
         CallingApplication application = await applications.IdentifyAsync(context, cancel);
+        metrics.Call(application.ClientId);
         rates.DemandSignIn(application);
         Session session = password is null
             ? await RefreshAsync(authorization, new SessionRefresh(refreshToken!, application.ClientId), cancel) // Else there is a password.

@@ -27,7 +27,7 @@ internal static class SignHashEndpoint
         await limits.DemandDayAsync(caller.Application, order.Digests.Count, cancel);
         if (operation is not null)
         {
-            string responseId = await asynchronous.StartAsync(context, CscFace.Of(context), caller, order, operation.Validity, cancel);
+            string responseId = await asynchronous.StartAsync(context, CscFace.Of(context), caller, order, operation, cancel);
             return CscAnswer.Json(context, new SignHashAccepted(responseId), CscJson.Default.SignHashAccepted);
         }
 
@@ -55,6 +55,7 @@ internal static class SignHashEndpoint
 
         DeviceConsent? consent = DeviceMembers.ReadApproval(body);
         Caller caller = await callers.DemandAsync(context, accessToken, cancel);
+        operation?.DemandRegistered(caller.Application);
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
         Check(body.Face, credential, algorithm, clock.GetUtcNow());
         var order = new SignatureOrder(

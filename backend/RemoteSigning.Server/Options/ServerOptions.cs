@@ -38,5 +38,7 @@ internal sealed class ServerOptions
 
     public RemoteOptions Pki { get; set; } = new();
 
+    public NotificationOptions Notifications { get; set; } = new();
+
     public HealthOptions Health { get; set; } = new();
 }

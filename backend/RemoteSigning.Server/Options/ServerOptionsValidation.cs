@@ -23,6 +23,11 @@ internal sealed partial class ServerOptionsValidation : IValidateOptions<ServerO
         Sams(errors, options.Sams);
         Remote(errors, "Authorization", options.Authorization);
         Remote(errors, "Pki", options.Pki);
+        if (options.Notifications.TrustedRoot is { } root)
+        {
+            File(errors, "Notifications:TrustedRoot", root);
+        }
+
         errors.AddRange(options.Health.Flaws($"{ServerOptions.Section}:Health"));
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }

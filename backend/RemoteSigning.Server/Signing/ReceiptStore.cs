@@ -5,11 +5,12 @@ using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Server.Storage;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Signing;
 
 /// <summary>The SAM's proofs, kept for good: for auditors, and so that a restart does not forget the newest head.</summary>
-internal sealed class ReceiptStore(IDbContextFactory<ServerDatabase> databases, TimeProvider clock)
+internal sealed class ReceiptStore(IDbContextFactory<ServerDatabase> databases, ServerMetrics metrics, TimeProvider clock)
 {
     /// <summary>The proof of something else than signatures.</summary>
     /// <param name="proof">One that <see cref="Peers.SamLog"/> has accepted.</param>
@@ -61,6 +62,7 @@ internal sealed class ReceiptStore(IDbContextFactory<ServerDatabase> databases, 
             },
             cancel);
         await transaction.CommitAsync(cancel);
+        metrics.Signed(record.ClientId ?? TokenState.DirectClient, digests.Count);
         return true;
     }
 

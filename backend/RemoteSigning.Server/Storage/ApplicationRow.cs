@@ -30,6 +30,9 @@ internal sealed class ApplicationRow
 
     public int? TokenBurst { get; set; }
 
+    /// <summary>Where it may be told that asynchronous signatures are ready.</summary>
+    public string[] ResponseUris { get; set; } = [];
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? DeletedAt { get; set; }

@@ -148,6 +148,7 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         application.Property(a => a.Burst).HasColumnName("burst");
         application.Property(a => a.TokenRequestsPerSecond).HasColumnName("token_requests_per_second");
         application.Property(a => a.TokenBurst).HasColumnName("token_burst");
+        application.Property(a => a.ResponseUris).HasColumnName("response_uris");
         application.Property(a => a.CreatedAt).HasColumnName("created_at");
         application.Property(a => a.DeletedAt).HasColumnName("deleted_at");
         application.HasIndex(a => a.KeyHash).IsUnique();

@@ -14,8 +14,9 @@ using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.Server.Tests.Fakes;
 
-/// <summary>An HTTPS server on loopback that demands a client certificate, and can go away and come back.</summary>
-internal sealed class FakeHost(TlsIdentity identity, RequestDelegate handle) : IAsyncDisposable
+/// <summary>An HTTPS server on loopback that can go away and come back.</summary>
+/// <param name="demandsCertificate">Of its clients.</param>
+internal sealed class FakeHost(TlsIdentity identity, RequestDelegate handle, bool demandsCertificate = true) : IAsyncDisposable
 {
     private readonly int _port = FreePort.Next();
     private WebApplication? _app;
@@ -29,7 +30,7 @@ internal sealed class FakeHost(TlsIdentity identity, RequestDelegate handle) : I
             kestrel.Listen(IPAddress.Loopback, _port, endpoint => endpoint.UseHttps(https =>
             {
                 https.ServerCertificate = X509Certificate2.CreateFromPemFile(identity.Certificate, identity.Key);
-                https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                https.ClientCertificateMode = demandsCertificate ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate;
                 https.ClientCertificateValidation = (_, _, _) => true;
             })));
         _app = builder.Build();

@@ -72,6 +72,11 @@ namespace RemoteSigning.Server.Storage.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("requests_per_second");
 
+                    b.PrimitiveCollection<string[]>("ResponseUris")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("response_uris");
+
                     b.Property<long?>("SignaturesPerDay")
                         .HasColumnType("bigint")
                         .HasColumnName("signatures_per_day");
