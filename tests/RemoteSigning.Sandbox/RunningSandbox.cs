@@ -274,7 +274,8 @@ public sealed class RunningSandbox : IAsyncDisposable
         EnvironmentOf(process),
         Service.Listens(addresses));
 
-    private async Task<SandboxDescription.Signer> EnrollAsync(SampleSigner sample, CancellationToken cancel)
+    /// <summary>Makes an account, a signer and credentials, as an operator does.</summary>
+    public async Task<SandboxDescription.Signer> EnrollAsync(SampleSigner sample, CancellationToken cancel)
     {
         string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
         Account account = await Operator.CreateAccountAsync(
