@@ -3,6 +3,11 @@ using RemoteSigning.Benchmarks;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sandbox;
 
+if (args is [EmptyServer.Argument, ..])
+{
+    return await EmptyServer.RunAsync(args);
+}
+
 // One argument at most: "card", "sam" or "pki" measures that part alone; "sam-endurance" takes long and is no part of the rest.
 string part = args is [var only] ? only : "";
 string artifacts = Installation.Current.Artifacts;
