@@ -31,6 +31,7 @@ internal static class AuthorizationHost
             .AddSingleton<OneTimePassword>()
             .AddSingleton<SentCode>()
             .AddSingleton<CodeChannels>()
+            .AddSingleton<AddressNotice>()
             .AddSingleton<SessionTokens>()
             .AddSingleton<TransactionUnits>()
             .AddSingleton<SadMint>()

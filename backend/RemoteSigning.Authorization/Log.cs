@@ -9,6 +9,12 @@ internal static partial class Log
     [LoggerMessage(2002, LogLevel.Information, "A new PIN was set for {Signer} by {Operator}; its locks are lifted")]
     public static partial void PinReset(this ILogger logger, string signer, string @operator);
 
+    [LoggerMessage(2003, LogLevel.Warning, "Where codes of {Signer} go ({Channels}) was changed by {Operator}")]
+    public static partial void CodeAddressesChanged(this ILogger logger, string signer, string channels, string @operator);
+
+    [LoggerMessage(2004, LogLevel.Error, "{Signer} could not be told that codes go to another address: {Reason}. Tell the signer")]
+    public static partial void AddressNoticeNotSent(this ILogger logger, string signer, string reason);
+
     [LoggerMessage(2010, LogLevel.Information, "{Signer} signed in at {Ssa}")]
     public static partial void SignedIn(this ILogger logger, string signer, string ssa);
 

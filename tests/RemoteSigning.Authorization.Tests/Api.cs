@@ -45,6 +45,9 @@ internal sealed class Api : IDisposable
     public Task<string> TryResetPinAsync(string signer, string pin) =>
         TryAsync($"accounts/{signer}/pin", new PinReset(pin), Json.PinReset, HttpMethod.Put);
 
+    public Task<string> TryChangeAddressesAsync(string signer, CodeAddresses addresses) =>
+        TryAsync($"accounts/{signer}/code_addresses", addresses, Json.CodeAddresses, HttpMethod.Put);
+
     public Task<Session> SignInAsync(string login, string password, bool rememberMe = false, string client = TokenState.DirectClient) =>
         GetAsync("sessions", new SessionRequest(login, password, rememberMe, client), Json.SessionRequest, Json.Session);
 

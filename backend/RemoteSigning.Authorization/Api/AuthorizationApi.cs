@@ -43,6 +43,8 @@ internal static class AuthorizationApi
         var @operator = new JsonRoutes(app, Prefix, clients, ClientOptions.Operator);
         @operator.Post("accounts", json.AccountRequest, json.Account, Created, s.GetRequiredService<CreateAccount>().ActAsync);
         @operator.Put("accounts/{signer}/pin", "signer", json.PinReset, NoContent, s.GetRequiredService<ResetPin>().ActAsync);
+        @operator.Put(
+            "accounts/{signer}/code_addresses", "signer", json.CodeAddresses, NoContent, s.GetRequiredService<ChangeCodeAddresses>().ActAsync);
 
         app.MapFallback(static Task (_) =>
             throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such function."));
@@ -66,5 +68,6 @@ internal static class AuthorizationApi
         .AddSingleton<ListDevices>()
         .AddSingleton<ReportOutcome>()
         .AddSingleton<CreateAccount>()
-        .AddSingleton<ResetPin>();
+        .AddSingleton<ResetPin>()
+        .AddSingleton<ChangeCodeAddresses>();
 }

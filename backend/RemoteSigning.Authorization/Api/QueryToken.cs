@@ -13,7 +13,7 @@ internal sealed class QueryToken(IDbContextFactory<AuthorizationDatabase> databa
     {
         await using AuthorizationDatabase database = await databases.CreateDbContextAsync(cancel);
         var found = await database.AccessToken(caller, request.AccessToken)
-            .Select(t => new { t.ExpiresAt, t.Grant!.Signer, t.Grant.ClientId, t.Grant.Account!.Email, t.Grant.Account.PhoneNumber })
+            .Select(t => new { t.ExpiresAt, t.Grant!.Signer, t.Grant.ClientId, t.Grant.Account!.Email, t.Grant.Account.CodeEmail, t.Grant.Account.PhoneNumber })
             .SingleOrDefaultAsync(cancel) ?? throw AccessTokens.Invalid();
         AccessTokens.DemandLive(found.ExpiresAt, clock.GetUtcNow());
         return new TokenState(
@@ -21,7 +21,7 @@ internal sealed class QueryToken(IDbContextFactory<AuthorizationDatabase> databa
             found.Email,
             found.ClientId,
             found.ExpiresAt.ToUnixTimeSeconds(),
-            Mailbox.MaskEmail(found.Email),
+            Mailbox.MaskEmail(found.CodeEmail ?? found.Email),
             found.PhoneNumber is { } number ? Mailbox.MaskPhoneNumber(number) : null);
     }
 }

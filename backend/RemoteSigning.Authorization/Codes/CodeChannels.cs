@@ -28,7 +28,7 @@ internal sealed class CodeChannels
     /// <summary>Where this account's codes go; null when it has no address for that channel.</summary>
     public static string? AddressOf(AccountRow account, string channel) => channel switch
     {
-        OtpChannels.Email when Mailbox.IsAddress(account.Email) => account.Email,
+        OtpChannels.Email => account.CodeEmail ?? (Mailbox.IsAddress(account.Email) ? account.Email : null),
         OtpChannels.Sms => account.PhoneNumber,
         _ => null,
     };

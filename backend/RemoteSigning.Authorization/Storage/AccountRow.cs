@@ -39,7 +39,10 @@ internal sealed class AccountRow
     public int OtpFailures { get; set; }
 
     /// <summary>E.164; where codes by SMS go.</summary>
-    public string? PhoneNumber { get; init; }
+    public string? PhoneNumber { get; set; }
+
+    /// <summary>Where codes by e-mail go; null: to <see cref="Email"/>.</summary>
+    public string? CodeEmail { get; set; }
 
     public byte[]? CodeSalt { get; set; }
 

@@ -28,6 +28,8 @@ internal sealed class AuthorizationDatabase(DbContextOptions<AuthorizationDataba
 
     public DbSet<SkadRow> Skads => Set<SkadRow>();
 
+    public DbSet<AddressChangeRow> AddressChanges => Set<AddressChangeRow>();
+
     protected override void OnModelCreating(ModelBuilder model)
     {
         model.HasDefaultSchema(Schema);
@@ -84,6 +86,11 @@ internal sealed class AuthorizationDatabase(DbContextOptions<AuthorizationDataba
             registration.HasOne(r => r.Account).WithMany().HasForeignKey(r => r.Signer).OnDelete(DeleteBehavior.Restrict);
             registration.HasMany(r => r.Skads).WithOne().HasForeignKey(s => s.RegistrationId);
             registration.Property(r => r.Minted).IsConcurrencyToken();
+        });
+        model.Entity<AddressChangeRow>(change =>
+        {
+            change.ToTable("address_changes").HasKey(c => c.Id);
+            change.HasIndex(c => c.Signer);
         });
         model.Entity<SkadRow>(skad => skad.ToTable("skads").HasKey(s => s.Jti));
         foreach (IMutableProperty property in model.Model.GetEntityTypes().SelectMany(e => e.GetProperties()))

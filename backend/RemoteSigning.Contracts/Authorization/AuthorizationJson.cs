@@ -11,6 +11,7 @@ namespace RemoteSigning.Contracts.Authorization;
 [JsonSerializable(typeof(AccountRequest))]
 [JsonSerializable(typeof(Account))]
 [JsonSerializable(typeof(PinReset))]
+[JsonSerializable(typeof(CodeAddresses))]
 [JsonSerializable(typeof(SessionRequest))]
 [JsonSerializable(typeof(SessionRefresh))]
 [JsonSerializable(typeof(Session))]

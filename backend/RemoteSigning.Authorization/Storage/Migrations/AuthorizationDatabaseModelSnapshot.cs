@@ -33,6 +33,10 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("code_day_began");
 
+                    b.Property<string>("CodeEmail")
+                        .HasColumnType("text")
+                        .HasColumnName("code_email");
+
                     b.Property<DateTimeOffset?>("CodeExpiresAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("code_expires_at");
@@ -189,6 +193,50 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                     b.HasIndex("TransactionId");
 
                     b.ToTable("activations", "authz");
+                });
+
+            modelBuilder.Entity("RemoteSigning.Authorization.Storage.AddressChangeRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("After")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("after");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("text")
+                        .HasColumnName("before");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("Channel")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("channel");
+
+                    b.Property<string>("Operator")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("operator");
+
+                    b.Property<string>("Signer")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("signer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Signer");
+
+                    b.ToTable("address_changes", "authz");
                 });
 
             modelBuilder.Entity("RemoteSigning.Authorization.Storage.ApprovalRow", b =>
