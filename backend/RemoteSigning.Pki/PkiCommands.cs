@@ -6,6 +6,7 @@ using RemoteSigning.Cryptoki;
 using RemoteSigning.Pki.Authority;
 using RemoteSigning.Pki.Data;
 using RemoteSigning.Pki.Options;
+using RemoteSigning.Pki.Revocation;
 
 namespace RemoteSigning.Pki;
 
@@ -20,6 +21,7 @@ internal static class PkiCommands
         The PKI of a remote signing service: certification authority, OCSP responder, revocation lists, time stamps.
 
         dotnet RemoteSigning.Pki.dll <command> --config FILE.json
+        dotnet RemoteSigning.Pki.dll revoke-timestamping --config FILE.json --serial HEX --reason NUMBER
 
           create    the ceremony: makes keys in the HSM token, root and issuing CA, database schema,
                     and root.pem, issuing.pem and chain.pem in the data folder; refuses where any of it exists
@@ -27,6 +29,9 @@ internal static class PkiCommands
                     new key and certificate of the time-stamping authority
           migrate   brings the database schema up to this program's
           run       serves until it is asked to end
+          revoke-timestamping
+                    ends a certificate of the time-stamping authority: reason 1 for a key that leaked, which makes
+                    all its tokens worthless, 4 for one that was replaced; then renew and start again
 
         FILE.json must be readable by its owner only. docs/pki.md describes it.
         """;
@@ -40,7 +45,14 @@ internal static class PkiCommands
             return 0;
         }
 
-        if (arguments is not [("create" or "renew" or "migrate" or "run") and var command, "--config", var file])
+        Func<Task>? act = arguments switch
+        {
+            [("create" or "renew" or "migrate" or "run") and var command, "--config", var file] => () => ExecuteAsync(command, file, cancel),
+            ["revoke-timestamping", "--config", var file, "--serial", var serial, "--reason", var reason] =>
+                () => RevokeAsync(file, serial, reason, cancel),
+            _ => null,
+        };
+        if (act is null)
         {
             await Console.Error.WriteLineAsync(Usage);
             return Misused;
@@ -48,12 +60,12 @@ internal static class PkiCommands
 
         try
         {
-            await ExecuteAsync(command, file, cancel);
+            await act();
             return 0;
         }
         catch (Exception e) when (IsExpected(e))
         {
-            await Console.Error.WriteLineAsync($"pki {command} failed. {Explain(e)}");
+            await Console.Error.WriteLineAsync($"pki {arguments[0]} failed. {Explain(e)}");
             return Failed;
         }
     }
@@ -79,6 +91,13 @@ internal static class PkiCommands
         using Hsm hsm = Hsm.Open(options.Hsm);
         await act(new Ceremony(options, database, hsm, TimeProvider.System));
         Console.WriteLine($"{done} Its certificates lie in {Path.GetFullPath(options.DataFolder)}.");
+    }
+
+    private static async Task RevokeAsync(string file, string serial, string reason, CancellationToken cancel)
+    {
+        await using PkiDatabase database = PkiHost.OpenDatabase(PkiHost.ReadOptions(file));
+        await new TimestampRevocation(database, TimeProvider.System).RevokeAsync(serial, reason, cancel);
+        Console.WriteLine("The certificate is revoked. If it was in use, stop the service, run the command renew, and start again.");
     }
 
     private static async Task MigrateAsync(string file, CancellationToken cancel)

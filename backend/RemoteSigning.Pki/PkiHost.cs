@@ -115,6 +115,7 @@ internal static partial class PkiHost
         services.AddSingleton<IClockDiscipline, KernelClock>();
         services.AddSingleton(s => new TimestampClock(
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<IClockDiscipline>(), s.GetRequiredService<PkiOptions>(), latest));
+        services.AddSingleton<AddressLimits>();
         services.AddSingleton<TimestampJournal>();
         services.AddSingleton<TimestampAuthority>();
     }

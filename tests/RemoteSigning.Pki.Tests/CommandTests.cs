@@ -25,6 +25,7 @@ internal sealed class CommandTests
     [TestCase("destroy", "--config", "file")]
     [TestCase("run")]
     [TestCase("run", "--config")]
+    [TestCase("revoke-timestamping", "--config", "file", "--serial", "00")]
     public void Arguments_NotUnderstood_PrintUsageAndFail(params string[] arguments)
     {
         CommandResult result = PkiWorld.Run(arguments);
@@ -70,6 +71,8 @@ internal sealed class CommandTests
     [TestCase("Accuracy", "\"00:00:00.001\"")]
     [TestCase("Accuracy", "\"00:01:01\"")]
     [TestCase("Accuracy", "\"00:00:01.0000001\"")]
+    [TestCase("RequestsPerSecond", "0")]
+    [TestCase("Burst", "5")]
     public void Run_TimestampingOptionOutOfOrder_IsNamed(string option, string json)
     {
         string file = PkiWorld.WriteConfiguration("tsa-option.json", c => c["Timestamping"]![option] = JsonNode.Parse(json));

@@ -32,7 +32,7 @@ internal sealed class TimestampRenewalTests
             "DROP TABLE pki.timestamps; DELETE FROM pki.migrations WHERE \"MigrationId\" LIKE '%Timestamps'");
     }
 
-    [Test]
+    [Test, Order(1)]
     public async Task Timestamping_AddedLater_NeedsMigrateThenRenew()
     {
         AssertFails("run", "Back it up and run the command migrate");
@@ -45,6 +45,64 @@ internal sealed class TimestampRenewalTests
         string first = await VerifyAsync();
         Run("renew");
         Assert.That(await VerifyAsync(), Is.Not.EqualTo(first), "each renewal makes a new key");
+    }
+
+    [Test, Order(2)]
+    public async Task Post_OverTheRateOfAnAddress_HasToComeAgain()
+    {
+        _file = Write(Option("Database"), Option("PinFile"), PkiWorld.TimestampPolicy, perSecond: 2);
+        var clock = new ManualClock(DateTimeOffset.UtcNow);
+        await using WebApplication app = await PkiHost.StartAsync(_file, clock, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(_address) };
+
+        HttpStatusCode[] first = [await PostAsync(client), await PostAsync(client)];
+        using HttpResponseMessage refused = await client.PostAsync("/tsa", null);
+        clock.Advance(TimeSpan.FromMilliseconds(500));
+
+        Assert.That(first, Is.All.EqualTo(HttpStatusCode.UnsupportedMediaType), "nothing was asked for, but it counts");
+        Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
+        Assert.That(refused.Headers.RetryAfter?.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        Assert.That(await PostAsync(client), Is.EqualTo(HttpStatusCode.UnsupportedMediaType));
+    }
+
+    [Test, Order(3)]
+    public async Task Revoke_ByTheCommand_IsInTheListAndEndsTheService()
+    {
+        await using PkiDatabase database = PkiHost.OpenDatabase(PkiHost.ReadOptions(_file));
+        using X509Certificate2 certificate = await Authorities.LatestAsync(
+            database, AuthorityNames.Issuing, ProfileNames.Timestamping, CancellationToken.None);
+        string serial = certificate.SerialNumber;
+
+        Assert.That(Revoke("00AA", "1").Error, Does.Contain("has this serial number"));
+        Assert.That(Revoke(serial, "2").Error, Does.Contain("The reason must be"));
+        CommandResult revoked = Revoke(serial.ToLowerInvariant(), "1");
+        CommandResult again = Revoke(serial, "4");
+        AssertFails("run", "is revoked. Run the command renew");
+
+        Assert.That(revoked.ExitCode, Is.Zero, revoked.Error);
+        Assert.That(again.ExitCode, Is.EqualTo(1));
+        Assert.That(again.Error, Does.Contain("revoked already"));
+        Assert.That(await database.Events.CountAsync(e => e.Object == serial && e.Action == EventActions.CertificateRevoked), Is.EqualTo(1));
+        Run("renew");
+        Assert.That(await ReadListAsync(), Does.Contain(serial.TrimStart('0')).And.Contain("Key Compromise"));
+    }
+
+    private async Task<string> ReadListAsync()
+    {
+        await using WebApplication app = await PkiHost.StartAsync(_file, clock: null, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(_address) };
+        string file = PkiWorld.In($"{Guid.NewGuid():N}.crl");
+        await File.WriteAllBytesAsync(file, await client.GetByteArrayAsync(PublicPaths.RevocationList(AuthorityNames.Issuing)));
+        return Openssl.Run("crl", "-inform", "DER", "-in", file, "-noout", "-text");
+    }
+
+    private CommandResult Revoke(string serial, string reason) =>
+        PkiWorld.Run("revoke-timestamping", "--config", _file, "--serial", serial, "--reason", reason);
+
+    private static async Task<HttpStatusCode> PostAsync(HttpClient client)
+    {
+        using HttpResponseMessage answer = await client.PostAsync("/tsa", null);
+        return answer.StatusCode;
     }
 
     private async Task<HttpStatusCode> StatusAsync()
@@ -83,7 +141,7 @@ internal sealed class TimestampRenewalTests
         return name == "Database" ? options.Database : options.Hsm.PinFile;
     }
 
-    private string Write(string database, string pin, string? policy) => PkiWorld.WriteConfiguration($"{Name}.json", c =>
+    private string Write(string database, string pin, string? policy, int? perSecond = null) => PkiWorld.WriteConfiguration($"{Name}.json", c =>
     {
         c["Listen"] = $"https://127.0.0.1:{FreePort.Next()}";
         c["PublicListen"] = _address;
@@ -99,6 +157,7 @@ internal sealed class TimestampRenewalTests
         else
         {
             c["Timestamping"]!["Key"] = "RSA-2048";
+            c["Timestamping"]!["RequestsPerSecond"] = perSecond;
         }
     });
 

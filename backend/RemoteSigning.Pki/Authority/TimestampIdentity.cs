@@ -19,10 +19,15 @@ internal sealed record TimestampIdentity(long Id, X509Certificate2 Certificate, 
         var latest = await database.Certificates
             .Where(c => c.Profile == ProfileNames.Timestamping)
             .OrderByDescending(c => c.Id)
-            .Select(c => new { c.Id, c.Der })
+            .Select(c => new { c.Id, c.Der, c.RevokedAt })
             .FirstOrDefaultAsync(cancel)
             ?? throw new CommandException(
                 "The database holds no certificate of the time-stamping authority. Run the command renew, which makes its key and certificate.");
+        if (latest.RevokedAt is not null)
+        {
+            throw new CommandException("The certificate of the time-stamping authority is revoked. Run the command renew, which makes another key and certificate.");
+        }
+
         X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(latest.Der);
         AsymmetricAlgorithm key = Authorities.Open(hsm, KeyLabels.Timestamping(number), certificate);
         return new TimestampIdentity(latest.Id, certificate, key, ReadKeyEnd(certificate));

@@ -7,6 +7,8 @@ namespace RemoteSigning.Pki.Options;
 /// <summary>All rules of the section <c>Pki</c>, in one place, checked before anything starts.</summary>
 internal sealed partial class PkiOptionsValidator : IValidateOptions<PkiOptions>
 {
+    private const int HighestRate = 100_000;
+
     public ValidateOptionsResult Validate(string? name, PkiOptions options)
     {
         var failures = new List<string>();
@@ -62,6 +64,10 @@ internal sealed partial class PkiOptionsValidator : IValidateOptions<PkiOptions>
             options.Accuracy >= TimeSpan.FromMilliseconds(2) && options.Accuracy <= TimeSpan.FromMinutes(1)
                 && options.Accuracy.Ticks % TimeSpan.TicksPerMillisecond == 0,
             "Pki:Timestamping:Accuracy must be whole milliseconds, 2 ms to a minute.");
+        require(
+            options.RequestsPerSecond is null ? options.Burst is null
+                : options.RequestsPerSecond is >= 1 and <= HighestRate && options.Burst is null or (>= 1 and <= HighestRate),
+            "Pki:Timestamping:RequestsPerSecond must be 1 to 100,000, and so must Burst, which needs it.");
     }
 
     private static bool IsAddress(Uri? address, string scheme) =>

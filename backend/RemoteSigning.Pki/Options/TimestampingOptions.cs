@@ -27,5 +27,11 @@ internal sealed class TimestampingOptions
     /// <summary>Name the authority's address in certificates for signatures, where Acrobat looks for it.</summary>
     public bool AddressInCertificates { get; set; } = true;
 
+    /// <summary>Most time stamps that one address may ask for in a second, in the long run. Null: any number.</summary>
+    public int? RequestsPerSecond { get; set; }
+
+    /// <summary>How many may come at once; without it as many as <see cref="RequestsPerSecond"/>.</summary>
+    public int? Burst { get; set; }
+
     public bool IsOffered => Policy.Length > 0;
 }

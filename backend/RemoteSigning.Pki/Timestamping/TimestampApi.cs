@@ -1,4 +1,7 @@
+using System.Globalization;
 using Microsoft.Net.Http.Headers;
+using RemoteSigning.Hosting;
+using RemoteSigning.Pki.Authority;
 
 namespace RemoteSigning.Pki.Timestamping;
 
@@ -19,8 +22,17 @@ internal static class TimestampApi
         routes.MapGet(PublicPaths.Timestamping, Explain);
     }
 
-    private static async Task PostAsync(HttpContext context, TimestampAuthority authority, CancellationToken cancel)
+    private static async Task PostAsync(
+        HttpContext context, TimestampAuthority authority, AddressLimits limits, RegistrationAuthorities registered, CancellationToken cancel)
     {
+        // Who shows a registered certificate asks for many others, and holds them to limits of its own.
+        if (MutualTls.Caller(context, registered.Find) is null && limits.TryTake(context.Connection.RemoteIpAddress) is { } wait)
+        {
+            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            return;
+        }
+
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type)
             || !type.MediaType.Equals(RequestType, StringComparison.OrdinalIgnoreCase))
         {
