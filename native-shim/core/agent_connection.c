@@ -39,17 +39,24 @@ void rs_connection_give_back(rs_agent *agent, rs_connection *connection)
         rs_connection_destroy(agent, connection);
 }
 
+/* A kept connection that nobody else has, or NULL. */
+static rs_connection *lend(rs_agent *agent)
+{
+    rs_lock_take(&agent->lock);
+    rs_connection *connection = agent->connections;
+    while (connection != NULL && connection->lent)
+        connection = connection->next;
+    if (connection != NULL)
+        connection->lent = true;
+    rs_lock_leave(&agent->lock);
+    return connection;
+}
+
 /* A kept connection whose other end is alive, or NULL. */
 static rs_connection *take_kept(rs_agent *agent)
 {
     for (;;) {
-        rs_lock_take(&agent->lock);
-        rs_connection *connection = agent->connections;
-        while (connection != NULL && connection->lent)
-            connection = connection->next;
-        if (connection != NULL)
-            connection->lent = true;
-        rs_lock_leave(&agent->lock);
+        rs_connection *connection = lend(agent);
         if (connection == NULL || rs_pipe_is_idle(&connection->pipe))
             return connection;
         rs_connection_destroy(agent, connection);
@@ -59,13 +66,7 @@ static rs_connection *take_kept(rs_agent *agent)
 void rs_agent_close_idle(rs_agent *agent)
 {
     for (;;) {
-        rs_lock_take(&agent->lock);
-        rs_connection *connection = agent->connections;
-        while (connection != NULL && connection->lent)
-            connection = connection->next;
-        if (connection != NULL)
-            connection->lent = true;
-        rs_lock_leave(&agent->lock);
+        rs_connection *connection = lend(agent);
         if (connection == NULL)
             return;
         rs_connection_destroy(agent, connection);

@@ -111,6 +111,27 @@ rs_status p11_operation_update(p11_operation *operation, rs_bytes data)
     return RS_OK;
 }
 
+rs_status p11_operation_add_part(p11_operation *operation, rs_bytes part)
+{
+    if (!operation->active)
+        return RS_OPERATION_MISSING;
+    operation->updated = true;
+    rs_status status = p11_operation_update(operation, part);
+    if (status != RS_OK)
+        p11_operation_end(operation);
+    return status;
+}
+
+rs_status p11_operation_demand_whole(p11_operation *operation)
+{
+    if (!operation->active)
+        return RS_OPERATION_MISSING;
+    if (!operation->updated)
+        return RS_OK;
+    p11_operation_end(operation);
+    return RS_OPERATION_ACTIVE;
+}
+
 /* A bare ECDSA digest does not say which hash made it; its length does. */
 static rs_status hash_of_length(size_t length, uint8_t *hash)
 {

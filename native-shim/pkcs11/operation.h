@@ -32,6 +32,11 @@ RS_MUST_CHECK rs_status p11_operation_begin(p11_operation *operation, p11_module
 /* The PIN for this one signature; empty: the agent asks. */
 RS_MUST_CHECK rs_status p11_operation_authenticate(p11_operation *operation, rs_bytes pin);
 RS_MUST_CHECK rs_status p11_operation_update(p11_operation *operation, rs_bytes data);
+/* As C_SignUpdate and C_VerifyUpdate: one of several parts. What fails ends the operation. */
+RS_MUST_CHECK rs_status p11_operation_add_part(p11_operation *operation, rs_bytes part);
+/* Before C_Sign and C_Verify, which take all data at once: an operation that has begun in parts
+ * ends here, with RS_OPERATION_ACTIVE. */
+RS_MUST_CHECK rs_status p11_operation_demand_whole(p11_operation *operation);
 /* What the agent is to sign or verify; the digest lies in `digest`. RS_DATA_INVALID,
  * RS_DATA_LENGTH. */
 RS_MUST_CHECK rs_status p11_operation_conclude(p11_operation *operation,

@@ -38,25 +38,15 @@ rs_status p11_verify(p11_module *module, p11_session *session, const CK_BYTE *da
                      CK_ULONG data_length, const CK_BYTE *signature, CK_ULONG length)
 {
     p11_operation *operation = &session->verify;
-    if (!operation->active)
-        return RS_OPERATION_MISSING;
-    if (operation->updated) { /* parts are finished by C_VerifyFinal */
-        p11_operation_end(operation);
-        return RS_OPERATION_ACTIVE;
-    }
+    rs_status status = p11_operation_demand_whole(operation);
+    if (status != RS_OK)
+        return status;
     return finish(module, operation, (rs_bytes){data, data_length}, (rs_bytes){signature, length});
 }
 
 rs_status p11_verify_update(p11_session *session, const CK_BYTE *data, CK_ULONG length)
 {
-    p11_operation *operation = &session->verify;
-    if (!operation->active)
-        return RS_OPERATION_MISSING;
-    operation->updated = true;
-    rs_status status = p11_operation_update(operation, (rs_bytes){data, length});
-    if (status != RS_OK)
-        p11_operation_end(operation);
-    return status;
+    return p11_operation_add_part(&session->verify, (rs_bytes){data, length});
 }
 
 rs_status p11_verify_final(p11_module *module, p11_session *session, const CK_BYTE *signature,
