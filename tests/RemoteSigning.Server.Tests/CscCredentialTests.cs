@@ -79,7 +79,7 @@ public sealed class CscCredentialTests
             Assert.That(
                 cert["certificates"]!.AsArray().Select(c => Convert.FromBase64String((string)c!)),
                 Is.EqualTo(new[] { made.Certificate, World.Pki.Issuing.RawData, World.Pki.Root.RawData }));
-            Assert.That((string?)cert["subjectDN"], Is.EqualTo("CN=Zoë Müller-Lüdenscheidt,givenName=Zoë,SN=Müller-Lüdenscheidt"));
+            Assert.That((string?)cert["subjectDN"], Is.EqualTo("CN=Zoë Müller-Lüdenscheidt,givenName=Zoë,surname=Müller-Lüdenscheidt"));
             Assert.That((string?)cert["issuerDN"], Is.EqualTo("CN=Fake Issuing CA,O=Example"));
             Assert.That((string?)cert["serialNumber"], Is.EqualTo(certificate.SerialNumber));
             Assert.That((string?)cert["validFrom"], Is.EqualTo($"{certificate.NotBefore.ToUniversalTime():yyyyMMddHHmmss}Z"));

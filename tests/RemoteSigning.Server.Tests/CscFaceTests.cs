@@ -9,7 +9,7 @@ namespace RemoteSigning.Server.Tests;
 /// <summary>What the versions of CSC have in common, and the shapes in which they differ.</summary>
 public sealed class CscFaceTests
 {
-    private const string Dn = "CN=Sample Signer,givenName=Sample,SN=Signer";
+    private const string Dn = "CN=Sample Signer,givenName=Sample,surname=Signer";
 
     private CscClient _client = null!; // Set before the first test, as are the next two.
     private CredentialCreated _both = null!;

@@ -39,21 +39,22 @@ public sealed class DistinguishedNameTests
         Assert.That(DistinguishedName.Format(builder.Build()), Is.EqualTo("CN=Root,O=Example,C=DE"));
     }
 
-    [Test]
-    public void Format_UnregisteredAttribute_IsNumberAndHex()
+    [Test(Description = "title and organizationIdentifier stand in no table of RFC 4514, and Java's X500Principal knows neither")]
+    public void Format_AttributeThatNotAllKnow_IsNumberAndHex([Values("1.3.6.1.4.1.99999.1", "2.5.4.97", "2.5.4.12")] string oid)
     {
         var builder = new X500DistinguishedNameBuilder();
-        builder.Add("1.3.6.1.4.1.99999.1", "x");
+        builder.Add(oid, "x");
 
-        Assert.That(DistinguishedName.Format(builder.Build()), Is.EqualTo("1.3.6.1.4.1.99999.1=#0c0178"));
+        Assert.That(DistinguishedName.Format(builder.Build()), Is.EqualTo($"{oid}=#0c0178"));
     }
 
     [Test]
-    public void Format_NameOfAPerson_IsTheTextItWasMadeOf()
+    public void Format_NameOfAPerson_IsWhatItWasMadeOfInWordsThatJavaKnows()
     {
         string text = DistinguishedName.OfPerson("Zoë Ann", "O'Example");
 
-        Assert.That(DistinguishedName.Format(new X500DistinguishedName(text)), Is.EqualTo(text));
+        Assert.That(
+            DistinguishedName.Format(new X500DistinguishedName(text)), Is.EqualTo("CN=Zoë Ann O'Example,givenName=Zoë Ann,surname=O'Example"));
     }
 
     [TestCase("CN=Sample Signer,givenName=Sample,SN=Signer", "CN=Sample Signer")]

@@ -10,11 +10,14 @@ internal static class DistinguishedName
     private const string CommonName = "2.5.4.3";
     private const string Organization = "2.5.4.10";
 
-    /// <summary>Short names that are registered for LDAP (RFC 4514, section 3; RFC 4519).</summary>
+    /// <summary>
+    /// Short names that are registered for LDAP (RFC 4514, section 3; RFC 4519), and that clients can read: Java's
+    /// X500Principal refuses a name with one it does not know, as are SN, title and organizationIdentifier. The number is good for all.
+    /// </summary>
     private static readonly Dictionary<string, string> ShortNames = new()
     {
         [CommonName] = "CN",
-        ["2.5.4.4"] = "SN",
+        ["2.5.4.4"] = "surname",
         ["2.5.4.5"] = "serialNumber",
         ["2.5.4.6"] = "C",
         ["2.5.4.7"] = "L",
@@ -22,9 +25,7 @@ internal static class DistinguishedName
         ["2.5.4.9"] = "STREET",
         [Organization] = "O",
         ["2.5.4.11"] = "OU",
-        ["2.5.4.12"] = "title",
         ["2.5.4.42"] = "givenName",
-        ["2.5.4.97"] = "organizationIdentifier",
         ["0.9.2342.19200300.100.1.1"] = "UID",
         ["0.9.2342.19200300.100.1.25"] = "DC",
     };
