@@ -41,7 +41,7 @@ internal static class ServerApplication
         builder.Services.AddSingleton<Callers>();
         builder.Services.AddSingleton<CredentialStore>();
         builder.Services.AddSingleton<ReceiptStore>();
-        builder.Services.AddSingleton<Recovery>();
+        builder.Services.AddSingleton<Recovery>().AddHostedService<StartRecovery>();
         builder.Services.AddSingleton<SignatureCreation>();
         builder.Services.AddSingleton<SignatureResultStore>();
         builder.Services.AddSingleton<WaitingApprovalStore>();

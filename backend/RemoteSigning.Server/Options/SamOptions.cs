@@ -20,5 +20,10 @@ internal sealed class SamOptions
     /// <summary>PEM file with the SubjectPublicKeyInfo that verifies the heads of its log.</summary>
     public string AuditPublicKey { get; set; } = "";
 
+    /// <summary>
+    /// The newest file of its service log, or of a copy of it; older ones stand beside it. Null: nothing is recovered at the start.
+    /// </summary>
+    public string? ServiceLog { get; set; }
+
     public RemoteOptions Remote => new() { Url = Url, TrustedRoot = TrustedRoot, Tls = Tls };
 }

@@ -32,6 +32,16 @@ internal static class PostgreSql
             """,
             cancel);
 
+    /// <summary>Takes a turn that one process has at a time; it ends with the object, with the connection, and with the process.</summary>
+    /// <returns>Null when another one has it.</returns>
+    public static async Task<IAsyncDisposable?> TryLockAsync(ServerDatabase database, string name, CancellationToken cancel)
+    {
+        await database.Database.OpenConnectionAsync(cancel);
+        bool isMine = await database.Database
+            .SqlQuery<bool>($"SELECT pg_try_advisory_lock(hashtextextended({name}, 0)) AS \"Value\"").SingleAsync(cancel);
+        return isMine ? new Turn(database, name) : null;
+    }
+
     /// <summary>Whether a row could not be stored because one with this key exists.</summary>
     public static bool IsDuplicate(DbUpdateException exception) =>
         exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
@@ -44,4 +54,9 @@ internal static class PostgreSql
         exception is DbException { IsTransient: true }
             or PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown }
         || (exception is not null && IsUnavailable(exception.InnerException));
+
+    private sealed class Turn(ServerDatabase database, string name) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await database.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock(hashtextextended({name}, 0))");
+    }
 }

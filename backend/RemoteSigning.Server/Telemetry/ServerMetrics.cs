@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace RemoteSigning.Server.Telemetry;
@@ -12,6 +13,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _signatures;
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _notifications;
+    private readonly ConcurrentDictionary<string, bool> _pending = [];
 
     public ServerMetrics()
     {
@@ -24,9 +26,17 @@ internal sealed class ServerMetrics : IDisposable
             "remotesigning.server.limit.refusals", "{refusal}", "What was refused because of a limit, by application and limit.");
         _notifications = Meter.CreateCounter<long>(
             "remotesigning.server.notifications", "{notification}", "Notifications to response_uri by outcome: delivered, failed, dropped.");
+        Meter.CreateObservableGauge(
+            "remotesigning.server.recovery.pending",
+            () => _pending.Select(p => new Measurement<int>(p.Value ? 1 : 0, new KeyValuePair<string, object?>("node", p.Key))),
+            "{node}",
+            "1 where what a crash may have lost could not be looked for at the start.");
     }
 
     public Meter Meter { get; }
+
+    /// <summary>Whether a node's log could not be looked through at this start.</summary>
+    public void RecoveryPending(string node, bool isPending) => _pending[node] = isPending;
 
     public void Call(string application) => _calls.Add(1, Of(application));
 
