@@ -56,6 +56,11 @@ public sealed class CscSessionTests
                 ["algos"] = new JsonArray(
                     "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10",
                     "1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4"),
+                // RFC 8017, A.2.3, with salts as long as the digests.
+                ["algoParams"] = new JsonArray(
+                    "MDSgDzANBglghkgBZQMEAgEFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgEFAKIDAgEg",
+                    "MDSgDzANBglghkgBZQMEAgIFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgIFAKIDAgEw",
+                    "MDSgDzANBglghkgBZQMEAgMFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgMFAKIDAgFA"),
             };
             expected["signature_formats"] = new JsonObject { ["formats"] = new JsonArray() };
             expected["conformance_levels"] = new JsonArray();

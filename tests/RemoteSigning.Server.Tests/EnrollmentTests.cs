@@ -10,6 +10,7 @@ using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Server.Enrollment;
 using RemoteSigning.Server.Storage;
 using RemoteSigning.Server.Tests.Fakes;
 
@@ -26,6 +27,27 @@ public sealed class EnrollmentTests
 
     [OneTimeTearDown]
     public async Task CleanUpAsync() => await _world.DisposeAsync();
+
+    /// <summary>v2's credentials/list has no pages.</summary>
+    [Test]
+    public async Task Enroll_MoreThanASignerMayHave_IsRefused()
+    {
+        using CscClient signer = await _world.NewSignerAsync();
+        CredentialCreated made = await _world.EnrollAsync(signer, World.P256());
+        await using ServerDatabase database = World.OpenDatabase(_world.Database);
+        await database.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO server.credentials
+            SELECT (jsonb_populate_record(c, jsonb_build_object('id', md5(random()::text), 'key_id', md5(random()::text)))).*
+            FROM server.credentials c, generate_series(1, {EnrollmentRules.MostCredentials - 1}) WHERE c.id = {made.Id}
+            """);
+
+        using HttpResponseMessage refused = await _world.TryEnrollAsync(signer, World.P256());
+        CscResult listed = await signer.As(2).PostAsync("credentials/list", "{}");
+
+        Assert.That((int)refused.StatusCode, Is.EqualTo(409), await refused.Content.ReadAsStringAsync());
+        Assert.That(listed.Body["credentialIDs"]!.AsArray(), Has.Count.EqualTo(EnrollmentRules.MostCredentials));
+    }
 
     [TestCase("RSA", 2048, null)]
     [TestCase("RSA", 3072, null)]

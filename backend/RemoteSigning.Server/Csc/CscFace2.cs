@@ -11,6 +11,10 @@ internal sealed class CscFace2 : CscFace
     /// <summary>More objects than any expression could name.</summary>
     private const int MostAuthenticationData = 16;
 
+    /// <summary>What most signatures have; other salts are taken too, as long as they fit the modulus.</summary>
+    private static readonly string[] PssParameters =
+        [.. KeyInfo.Digests.Select(d => Convert.ToBase64String(new SignatureAlgorithm(SignatureScheme.RsaPss, d, d.Length).Parameters()))];
+
     public override int Version => 2;
 
     public override string Specs => "2.0.0.2";
@@ -58,7 +62,7 @@ internal sealed class CscFace2 : CscFace
     {
         AsynchronousOperationMode = true,
         ValidationInfo = false,
-        SignAlgorithms = new SignAlgorithms([.. KeyInfo.AllAlgorithmOids]),
+        SignAlgorithms = new SignAlgorithms([.. KeyInfo.AllAlgorithmOids], PssParameters),
         SignatureFormats = new SignatureFormats([]),
         ConformanceLevels = [],
     };

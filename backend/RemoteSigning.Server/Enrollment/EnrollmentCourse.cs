@@ -46,6 +46,12 @@ internal sealed partial class EnrollmentCourse(
         EnrollmentRules.Check(request);
         SignerRow signer = await database.Signers.SingleOrDefaultAsync(s => s.Id == signerId, cancel)
             ?? throw new ProblemException(Problem.InvalidRequest, ProblemCodes.NotFound, "There is no such signer.");
+        if (await database.Credentials.CountAsync(c => c.SignerId == signerId, cancel) >= EnrollmentRules.MostCredentials)
+        {
+            throw new ProblemException(
+                Problem.LimitReached, ProblemCodes.Conflict, $"A signer has at most {EnrollmentRules.MostCredentials} credentials.");
+        }
+
         CredentialRow row = NewRow(signer, request);
         database.Credentials.Add(row);
         await database.SaveChangesAsync(cancel);

@@ -11,6 +11,9 @@ namespace RemoteSigning.Server.Enrollment;
 /// <summary>What an operator may ask for.</summary>
 internal static partial class EnrollmentRules
 {
+    /// <summary>Of one signer, unfinished ones too: v2's credentials/list has no pages, and tells all of them at once.</summary>
+    public const int MostCredentials = 1000;
+
     private const int LongestCommonName = 64;
 
     private static readonly string[] Curves =
