@@ -4,8 +4,8 @@ using RemoteSigning.Contracts.Enrollment;
 namespace RemoteSigning.Server.Tests;
 
 /// <summary>
-/// Each row of the error tables of CSC v1 for the methods that are offered, as method, body, status, error, text.
-/// CRED stands for a credential of the caller, SAD for a live SAD, HASH for a base64 digest of 32 bytes.
+/// More malformed input than the error tables of CSC have rows for (<see cref="CscErrorRowTests"/> sends those), as v1 answers it: method, body,
+/// status, error, text. CRED stands for a credential of the caller, SAD for a live SAD, HASH for a base64 digest of 32 bytes.
 /// </summary>
 public sealed class CscErrorTableTests
 {
@@ -29,16 +29,9 @@ public sealed class CscErrorTableTests
             yield return Row(method, """{"x":"a" "y":2}""", Malformed);
         }
 
-        yield return Row("auth/revoke", "{}", "Missing (or invalid type) string parameter token");
-        yield return Row("auth/revoke", """{"token":1}""", "Missing (or invalid type) string parameter token");
-        yield return Row("auth/revoke", """{"token":"x","token_type_hint":"id_token"}""", "Invalid string parameter token_type_hint");
         yield return Row("auth/revoke", """{"token":"x","token_type_hint":1}""", "Invalid string parameter token_type_hint");
-        yield return Row("auth/revoke", """{"token":"unknown"}""", "Invalid string parameter token");
         yield return Row("auth/revoke", """{"token":"x","clientData":[]}""", "Invalid parameter clientData");
 
-        yield return Row("credentials/list", """{"userID":"somebody"}""", "userID parameter MUST be null");
-        yield return Row("credentials/list", """{"userID":1}""", "Invalid parameter userID");
-        yield return Row("credentials/list", """{"pageToken":"nonsense"}""", "Invalid parameter pageToken");
         yield return Row("credentials/list", """{"pageToken":1}""", "Invalid parameter pageToken");
         yield return Row("credentials/list", """{"clientData":1}""", "Invalid parameter clientData");
 
@@ -58,17 +51,13 @@ public sealed class CscErrorTableTests
         yield return Row("credentials/sendOTP", """{"credentialID":"CRED"}""", "Invalid parameter credentialID");
         yield return Row("credentials/sendOTP", """{"credentialID":"CRED","clientData":1}""", "Invalid parameter clientData");
         yield return Row("credentials/sendOTP", """{"credentialID":"CRED","lang":1}""", "Invalid parameter lang");
-        yield return Row("credentials/info", """{"credentialID":"CRED","certificates":"all"}""", "Invalid parameter certificates");
         yield return Row("credentials/info", """{"credentialID":"CRED","certificates":true}""", "Invalid parameter certificates");
         yield return Row("credentials/info", """{"credentialID":"CRED","certInfo":"true"}""", "Invalid parameter certInfo");
         yield return Row("credentials/info", """{"credentialID":"CRED","authInfo":1}""", "Invalid parameter authInfo");
 
         const string Count = "Missing (or invalid type) integer parameter numSignatures";
-        yield return Row("credentials/authorize", """{"credentialID":"CRED"}""", Count);
-        yield return Row("credentials/authorize", """{"credentialID":"CRED","numSignatures":"1"}""", Count);
         yield return Row("credentials/authorize", """{"credentialID":"CRED","numSignatures":1.5}""", Count);
         yield return Row("credentials/authorize", """{"credentialID":"CRED","numSignatures":1e3}""", Count);
-        yield return Row("credentials/authorize", """{"credentialID":"CRED","numSignatures":0}""", "Invalid value for parameter numSignatures");
         yield return Row("credentials/authorize", """{"credentialID":"CRED","numSignatures":-99999999999}""", "Invalid value for parameter numSignatures");
         yield return Row("credentials/authorize", """{"credentialID":"CRED","numSignatures":1001}""", "Numbers of signatures is too high");
         yield return Row("credentials/authorize", """{"credentialID":"CRED","numSignatures":99999999999}""", "Numbers of signatures is too high");
@@ -78,13 +67,11 @@ public sealed class CscErrorTableTests
         yield return Row("credentials/authorize", Authorize(""" "hash":[1] """), "Invalid Base64 hash string parameter");
         yield return Row("credentials/authorize", Authorize(""" "hash":["AAAA"] """), "Invalid digest value length");
         yield return Row("credentials/authorize", Authorize(""" "hash":["HASH","HASH"] """), "Invalid value for parameter numSignatures");
-        yield return Row("credentials/authorize", Authorize(""" "PIN":12345678 """), "Invalid parameter PIN");
         yield return Row("credentials/authorize", Authorize(""" "PIN":"12345678","OTP":1 """), "Invalid parameter OTP");
         yield return Row("credentials/authorize", Authorize(""" "clientData":1 """), "Invalid parameter clientData");
         yield return Row("credentials/authorize", Authorize(""" "description":1 """), "Invalid parameter description");
         yield return Row("credentials/authorize", Authorize($""" "description":"{new string('x', 501)}" """), "Invalid parameter description");
         yield return Row("credentials/authorize", Authorize(""" "clientData":"x" """), "Missing (or invalid type) string parameter PIN");
-        yield return Row("credentials/authorize", Authorize(""" "PIN":"00000000" """), "The PIN is invalid", error: "invalid_pin");
 
         foreach (TestCaseData row in SignHashRows())
         {
@@ -98,37 +85,26 @@ public sealed class CscErrorTableTests
         const string Sad = "Missing (or invalid type) string parameter SAD";
         yield return Row(Method, """{"credentialID":"CRED","hash":["HASH"],"signAlgo":"x"}""", Sad);
         yield return Row(Method, """{"SAD":1,"credentialID":"CRED","hash":["HASH"],"signAlgo":"x"}""", Sad);
-        yield return Row(Method, Sign(sad: "wrong"), "Invalid parameter SAD");
         yield return Row(Method, """{"SAD":"SAD"}""", "Missing (or invalid type) string parameter credentialID");
         yield return Row(Method, """{"SAD":"SAD","credentialID":1}""", "Missing (or invalid type) string parameter credentialID");
-        yield return Row(Method, Sign(credential: "nobodys"), "Invalid parameter credentialID");
-        yield return Row(Method, """{"SAD":"SAD","credentialID":"CRED"}""", "Missing (or invalid type) array parameter hash");
-        yield return Row(Method, Sign(hash: "\"HASH\""), "Missing (or invalid type) array parameter hash");
-        yield return Row(Method, Sign(hash: "[]"), "Empty hash array");
         foreach (string wrong in (string[])["", "=", "A", "AAAAA", "AA=", "A A A", "AAA\\n", "ÄÄÄÄ", "AA===="])
         {
             yield return Row(Method, Sign(hash: $"[\"{wrong}\"]"), "Invalid Base64 hash string parameter");
         }
 
         yield return Row(Method, Sign(hash: "[null]"), "Invalid Base64 hash string parameter");
-        yield return Row(Method, Sign(hash: "[\"AAAA\"]"), "Invalid digest value length");
         yield return Row(Method, Sign(hash: "[\"HASH\",\"AAAA\"]"), "Invalid digest value length");
-        yield return Row(Method, Sign(hash: "[\"HASH\",\"HASH\"]"), "Numbers of signatures is too high");
-        yield return Row(Method, """{"SAD":"SAD","credentialID":"CRED","hash":["HASH"]}""", "Missing (or invalid type) string parameter signAlgo");
         yield return Row(Method, Sign(more: ""","clientData":{}"""), "Invalid parameter clientData");
-        foreach (string wrong in (string[])["", "x", Sha256, "1.2.840.113549.1.1.5", "1.2.840.10045.4.3.1", "1.2.840.113549.1.1.11"])
+        foreach (string wrong in (string[])["", "x", Sha256, "1.2.840.113549.1.1.5", "1.2.840.10045.4.3.1"])
         {
-            // SHA-1 is refused by policy; the credential's key is not an RSA key.
+            // SHA-1 is refused by policy.
             yield return Row(Method, Sign(algo: wrong), "Invalid parameter signAlgo");
         }
 
-        yield return Row(Method, Sign(algo: Rsa), "Missing (or invalid type) string parameter hashAlgo");
         yield return Row(Method, Sign(algo: Rsa, more: ""","hashAlgo":1"""), "Missing (or invalid type) string parameter hashAlgo");
         yield return Row(Method, Sign(algo: Rsa, more: ""","hashAlgo":"1.3.14.3.2.26" """), "Invalid parameter hashAlgo");
-        yield return Row(Method, Sign(algo: Rsa, more: ""","hashAlgo":"SHA-256" """), "Invalid parameter hashAlgo");
         yield return Row(Method, Sign(more: ""","hashAlgo":"2.16.840.1.101.3.4.2.3" """), "Invalid parameter hashAlgo");
         const string Pss = "1.2.840.113549.1.1.10";
-        yield return Row(Method, Sign(algo: Pss), "Missing (or invalid type) string parameter signAlgoParams");
         yield return Row(Method, Sign(algo: Pss, more: ""","signAlgoParams":1"""), "Missing (or invalid type) string parameter signAlgoParams");
         yield return Row(Method, Sign(algo: Pss, more: ""","signAlgoParams":"!" """), "Invalid parameter signAlgoParams");
         yield return Row(Method, Sign(algo: Pss, more: ""","signAlgoParams":"MAA=" """), "Invalid parameter signAlgoParams");
@@ -147,7 +123,7 @@ public sealed class CscErrorTableTests
     public void CleanUp() => _client.Dispose();
 
     [TestCaseSource(nameof(Rows))]
-    public async Task Method_RowOfTheErrorTable_IsAnsweredToTheLetter(string method, string body, int status, string error, string description)
+    public async Task Method_MalformedInput_IsAnsweredToTheLetter(string method, string body, int status, string error, string description)
     {
         if (body.Contains("\"SAD\":\"SAD\"", StringComparison.Ordinal))
         {
