@@ -1,7 +1,5 @@
 using RemoteSigning.Agent.Core;
-using RemoteSigning.Agent.Core.Card;
 using RemoteSigning.Agent.Core.Control;
-using RemoteSigning.Agent.Core.Csc;
 using RemoteSigning.Agent.Core.Options;
 using RemoteSigning.Agent.Core.Pipe;
 using RemoteSigning.Agent.Tests.Fakes;
@@ -124,55 +122,41 @@ internal sealed class AccountTests
     [Test]
     public async Task Upkeep_ServerDown_TriesSoonerAndThenAsUsual()
     {
-        await using World world = await World.CreateAsync();
-        using var clock = new TimerClock();
-        using HttpClient http = CscHttp.Create(world.Options);
-        var client = new CscClient(http);
-        using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
-        var card = new CardContents(clock);
-        using var account = new SignerAccount(client, session, card, false, false, clock, world.Log, () => { });
-        var upkeep = new AccountUpkeep(account, TimeSpan.FromMinutes(5), clock, world.Log);
-        world.Server.IsDown = true;
-        TimeSpan[] pauses = [await upkeep.LookAsync(CancellationToken.None), await upkeep.LookAsync(CancellationToken.None)];
+        await using UpkeepCase subject = await UpkeepCase.CreateAsync(TimeSpan.FromMinutes(5));
+        subject.World.Server.IsDown = true;
+        TimeSpan[] pauses = [await subject.Upkeep.LookAsync(CancellationToken.None), await subject.Upkeep.LookAsync(CancellationToken.None)];
         for (int i = 0; i < 10; i++)
         {
-            await upkeep.LookAsync(CancellationToken.None);
+            await subject.Upkeep.LookAsync(CancellationToken.None);
         }
 
-        TimeSpan longest = await upkeep.LookAsync(CancellationToken.None);
-        world.Server.IsDown = false;
-        TimeSpan usual = await upkeep.LookAsync(CancellationToken.None);
-        world.Server.IsDown = true;
-        TimeSpan sooner = await upkeep.LookAsync(CancellationToken.None);
+        TimeSpan longest = await subject.Upkeep.LookAsync(CancellationToken.None);
+        subject.World.Server.IsDown = false;
+        TimeSpan usual = await subject.Upkeep.LookAsync(CancellationToken.None);
+        subject.World.Server.IsDown = true;
+        TimeSpan sooner = await subject.Upkeep.LookAsync(CancellationToken.None);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(pauses.Select(p => p.TotalSeconds), Is.EqualTo(new[] { 2.0, 4.0 }));
             Assert.That(longest, Is.EqualTo(TimeSpan.FromMinutes(5)));
             Assert.That((usual, sooner), Is.EqualTo((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(2))));
-            Assert.That(card.Current.Credentials, Has.Count.EqualTo(6), "what is known stays on the card");
+            Assert.That(subject.Card.Current.Credentials, Has.Count.EqualTo(6), "what is known stays on the card");
         }
     }
 
     [Test]
     public async Task Upkeep_CredentialRevoked_IsSeenAfterTheInterval()
     {
-        await using World world = await World.CreateAsync();
-        using var clock = new TimerClock();
-        using HttpClient http = CscHttp.Create(world.Options);
-        var client = new CscClient(http);
-        using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
-        var card = new CardContents(clock);
-        using var account = new SignerAccount(client, session, card, false, false, clock, world.Log, () => { });
-        var upkeep = new AccountUpkeep(account, TimeSpan.FromMinutes(5), clock, world.Log);
-        TimeSpan next = await upkeep.LookAsync(CancellationToken.None);
-        ulong known = card.Current.Generation;
+        await using UpkeepCase subject = await UpkeepCase.CreateAsync(TimeSpan.FromMinutes(5));
+        TimeSpan next = await subject.Upkeep.LookAsync(CancellationToken.None);
+        ulong known = subject.Card.Current.Generation;
         using var stopping = new CancellationTokenSource();
-        Task running = upkeep.RunAsync(next, stopping.Token);
-        await clock.TimerSetAsync();
-        world.Server.Credentials["rsa"].CertificateStatus = "revoked";
-        clock.Advance(TimeSpan.FromMinutes(5));
-        await card.WaitAsync(known, CancellationToken.None);
-        Assert.That(card.Current.Credentials.Where(c => c.Unusable is not null).Select(c => c.Id), Is.EqualTo(new[] { "rsa" }));
+        Task running = subject.Upkeep.RunAsync(next, stopping.Token);
+        await subject.Clock.TimerSetAsync();
+        subject.World.Server.Credentials["rsa"].CertificateStatus = "revoked";
+        subject.Clock.Advance(TimeSpan.FromMinutes(5));
+        await subject.Card.WaitAsync(known, CancellationToken.None);
+        Assert.That(subject.Unusable, Is.EqualTo(new[] { "rsa" }));
         await stopping.CancelAsync();
         await running;
     }
@@ -180,16 +164,10 @@ internal sealed class AccountTests
     [Test]
     public async Task SignOut_WithStoredPassword_IsNotUndoneByTheUpkeep()
     {
-        await using World world = await World.CreateAsync();
-        using var clock = new TimerClock();
-        using HttpClient http = CscHttp.Create(world.Options);
-        var client = new CscClient(http);
-        using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
-        using var account = new SignerAccount(client, session, new CardContents(clock), false, false, clock, world.Log, () => { });
-        var upkeep = new AccountUpkeep(account, TimeSpan.FromMinutes(5), clock, world.Log);
-        await upkeep.LookAsync(CancellationToken.None);
-        await account.SignOutAsync(CancellationToken.None);
-        await upkeep.LookAsync(CancellationToken.None);
-        Assert.That((account.IsSignedIn, world.Server.Count("login")), Is.EqualTo((false, 1)));
+        await using UpkeepCase subject = await UpkeepCase.CreateAsync(TimeSpan.FromMinutes(5));
+        await subject.Upkeep.LookAsync(CancellationToken.None);
+        await subject.Account.SignOutAsync(CancellationToken.None);
+        await subject.Upkeep.LookAsync(CancellationToken.None);
+        Assert.That((subject.Account.IsSignedIn, subject.World.Server.Count("login")), Is.EqualTo((false, 1)));
     }
 }

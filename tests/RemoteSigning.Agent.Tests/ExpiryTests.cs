@@ -118,23 +118,16 @@ internal sealed class ExpiryTests
     [Test]
     public async Task Upkeep_ComputerSlept_LooksWithinAMinute()
     {
-        await using World world = await World.CreateAsync();
-        using var clock = new TimerClock();
+        await using UpkeepCase subject = await UpkeepCase.CreateAsync(TimeSpan.FromHours(1));
         using var stopping = new CancellationTokenSource();
-        using HttpClient http = CscHttp.Create(world.Options);
-        var client = new CscClient(http);
-        using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
-        var card = new CardContents(clock);
-        using var account = new SignerAccount(client, session, card, false, false, clock, world.Log, () => { });
-        var upkeep = new AccountUpkeep(account, TimeSpan.FromHours(1), clock, world.Log);
-        TimeSpan next = await upkeep.LookAsync(CancellationToken.None);
-        ulong known = card.Current.Generation;
-        Task running = upkeep.RunAsync(next, stopping.Token);
-        world.Server.Credentials["rsa"].CertificateStatus = "suspended";
-        clock.Sleep(TimeSpan.FromHours(2));
-        clock.Advance(TimeSpan.FromMinutes(1));
-        await card.WaitAsync(known, CancellationToken.None);
-        Assert.That(card.Current.Credentials.Where(c => c.Unusable is not null).Select(c => c.Id), Is.EqualTo(new[] { "rsa" }));
+        TimeSpan next = await subject.Upkeep.LookAsync(CancellationToken.None);
+        ulong known = subject.Card.Current.Generation;
+        Task running = subject.Upkeep.RunAsync(next, stopping.Token);
+        subject.World.Server.Credentials["rsa"].CertificateStatus = "suspended";
+        subject.Clock.Sleep(TimeSpan.FromHours(2));
+        subject.Clock.Advance(TimeSpan.FromMinutes(1));
+        await subject.Card.WaitAsync(known, CancellationToken.None);
+        Assert.That(subject.Unusable, Is.EqualTo(new[] { "rsa" }));
         await stopping.CancelAsync();
         await running;
     }
@@ -142,25 +135,18 @@ internal sealed class ExpiryTests
     [Test]
     public async Task Upkeep_ServerRefusesAKeyOfTheCard_LooksSoon()
     {
-        await using World world = await World.CreateAsync();
-        using var clock = new TimerClock();
+        await using UpkeepCase subject = await UpkeepCase.CreateAsync(TimeSpan.FromHours(1));
         using var stopping = new CancellationTokenSource();
-        using HttpClient http = CscHttp.Create(world.Options);
-        var client = new CscClient(http);
-        using var session = new CscSession(client, FakeServer.Email, () => new Secret(FakeServer.Password));
-        var card = new CardContents(clock);
-        using var account = new SignerAccount(client, session, card, false, false, clock, world.Log, () => { });
-        var upkeep = new AccountUpkeep(account, TimeSpan.FromHours(1), clock, world.Log);
-        TimeSpan next = await upkeep.LookAsync(CancellationToken.None);
-        ulong known = card.Current.Generation;
-        Task running = upkeep.RunAsync(next, stopping.Token);
-        await clock.TimerSetAsync();
-        world.Server.Credentials["free"].KeyStatus = "disabled";
-        Assert.That(await World.ProblemOfAsync(SignAsync(account, card)), Is.EqualTo(Problem.CredentialUnusable));
-        await clock.TimerSetAsync();
-        clock.Advance(TimeSpan.FromSeconds(2));
-        await card.WaitAsync(known, CancellationToken.None);
-        Assert.That(card.Current.Credentials.Where(c => c.Unusable is not null).Select(c => c.Id), Is.EqualTo(new[] { "free" }));
+        TimeSpan next = await subject.Upkeep.LookAsync(CancellationToken.None);
+        ulong known = subject.Card.Current.Generation;
+        Task running = subject.Upkeep.RunAsync(next, stopping.Token);
+        await subject.Clock.TimerSetAsync();
+        subject.World.Server.Credentials["free"].KeyStatus = "disabled";
+        Assert.That(await World.ProblemOfAsync(SignAsync(subject.Account, subject.Card)), Is.EqualTo(Problem.CredentialUnusable));
+        await subject.Clock.TimerSetAsync();
+        subject.Clock.Advance(TimeSpan.FromSeconds(2));
+        await subject.Card.WaitAsync(known, CancellationToken.None);
+        Assert.That(subject.Unusable, Is.EqualTo(new[] { "free" }));
         await stopping.CancelAsync();
         await running;
     }
