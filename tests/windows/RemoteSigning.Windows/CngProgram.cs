@@ -51,9 +51,6 @@ internal sealed class CngProgram
         return new CngProgram(desktop, program, environment, desktop.NewFolder());
     }
 
-    /// <summary>The name that the provider gives a key (docs/windows.md).</summary>
-    public static string KeyName(CardKey key) => $"{key.Label} [{key.Id[..8]}]";
-
     /// <summary>A text of its own.</summary>
     public string NewDocument()
     {

@@ -12,7 +12,7 @@ internal sealed class CngCertificates() : WindowsCheck("GetRSAPrivateKey and Get
         {
             var program = CngProgram.Prepare(desktop);
             string document = program.NewDocument();
-            _ = program.Run("store", WinePrefix.ToWindows(document), WinePrefix.ToWindows(program.Folder), CngProgram.KeyName(key));
+            _ = program.Run("store", WinePrefix.ToWindows(document), WinePrefix.ToWindows(program.Folder), KspProgram.Name(key));
             byte[] digest = SHA256.HashData(File.ReadAllBytes(document));
             desktop.Card.VerifyWithOpenssl(key, "sha256", document, Path.Combine(program.Folder, "1.sig"));
             desktop.Card.VerifyWithOpenssl(key, "sha256", document, Path.Combine(program.Folder, "2.sig"));

@@ -13,7 +13,7 @@ internal sealed class CngCms() : WindowsCheck("SignedCms signs with a stored cer
             var program = CngProgram.Prepare(desktop);
             string document = program.NewDocument();
             string signature = Path.Combine(program.Folder, "document.p7s");
-            _ = program.Run("cms", WinePrefix.ToWindows(document), WinePrefix.ToWindows(signature), CngProgram.KeyName(key));
+            _ = program.Run("cms", WinePrefix.ToWindows(document), WinePrefix.ToWindows(signature), KspProgram.Name(key));
             Card.Expect(
                 desktop.Card.Run("openssl",
                 [

@@ -11,8 +11,8 @@ internal sealed class CngKeys() : WindowsCheck("CngKey opens the keys of the reg
         CardKey rsa = desktop.Card.Key("RSA-3072");
         CardKey ec = desktop.Card.Key("P-384");
         string keys = program.Run("keys");
-        Card.Expect(keys, CngProgram.KeyName(rsa));
-        Card.Expect(keys, CngProgram.KeyName(ec));
+        Card.Expect(keys, KspProgram.Name(rsa));
+        Card.Expect(keys, KspProgram.Name(ec));
         ExpectDescription(program, rsa, "RSA", "RSA", 3072);
         ExpectDescription(program, ec, "ECDSA_P384", "ECDSA", 384);
         program.ExpectSigned([]);
@@ -21,7 +21,7 @@ internal sealed class CngKeys() : WindowsCheck("CngKey opens the keys of the reg
 
     private static void ExpectDescription(CngProgram program, CardKey key, string algorithm, string group, int size)
     {
-        string name = CngProgram.KeyName(key);
+        string name = KspProgram.Name(key);
         string expected =
             $"""
             provider RemoteSigning Key Storage Provider

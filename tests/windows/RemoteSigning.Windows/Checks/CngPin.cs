@@ -14,7 +14,7 @@ internal sealed class CngPin() : WindowsCheck("a .NET program signs with the PIN
         CardKey key = desktop.Card.Key("RSA-2048");
         string document = program.NewDocument();
         string signature = Path.Combine(program.Folder, "document.sig");
-        string[] words = ["pin", WinePrefix.ToWindows(document), WinePrefix.ToWindows(signature), CngProgram.KeyName(key)];
+        string[] words = ["pin", WinePrefix.ToWindows(document), WinePrefix.ToWindows(signature), KspProgram.Name(key)];
         Card.Expect(program.Try([.. words, "00000000"]).Error, WrongPin);
         _ = program.Run([.. words, desktop.Card.Pin]);
         desktop.Card.VerifyWithOpenssl(key, "sha256", document, signature);

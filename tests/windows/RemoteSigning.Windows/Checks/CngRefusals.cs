@@ -9,7 +9,7 @@ internal sealed class CngRefusals() : WindowsCheck("a .NET program gets the prov
     {
         var program = CngProgram.Prepare(desktop);
         SamWatch sam = desktop.WatchSam();
-        string refusals = program.Run("refusals", CngProgram.KeyName(desktop.Card.Key("RSA-2048"))).ReplaceLineEndings("\n");
+        string refusals = program.Run("refusals", KspProgram.Name(desktop.Card.Key("RSA-2048"))).ReplaceLineEndings("\n");
         Card.Expect(
             refusals,
             """

@@ -15,7 +15,7 @@ internal sealed class CngSignatures() : WindowsCheck("RSACng and ECDsaCng sign P
         CardKey[] keys = [.. Labels.Select(desktop.Card.Key)];
         string document = program.NewDocument();
         _ = program.Run(
-            ["sign", WinePrefix.ToWindows(document), WinePrefix.ToWindows(program.Folder), .. keys.Select(CngProgram.KeyName)]);
+            ["sign", WinePrefix.ToWindows(document), WinePrefix.ToWindows(program.Folder), .. keys.Select(KspProgram.Name)]);
 
         var digests = new List<byte[]>();
         for (int n = 0; n < keys.Length; n++)
