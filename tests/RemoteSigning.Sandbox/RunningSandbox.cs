@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
 using System.Net.Http.Json;
-using System.Net.Sockets;
-using System.Security.Cryptography;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Contracts.Sam;
@@ -22,9 +19,8 @@ public sealed class RunningSandbox : IAsyncDisposable
     private readonly SandboxLayout _layout;
     private readonly Installation _installation = Installation.Current;
     private readonly Dictionary<string, SoftHsm> _hsms = [];
-    private readonly List<Service> _agents = [];
-    private Configurations _configurations = null!; // Made first of all in StartAllAsync.
-    private SamSetup _samSetup = null!; // As above.
+    private SamSetup _samSetup = null!; // Made first of all in StartAllAsync.
+    private SandboxAgents _agents = null!; // As above.
     private string _serverConfiguration = null!; // As above.
     private PrivatePostgres? _postgres;
     private MailCatcher? _mail;
@@ -89,7 +85,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     {
         // What fails to end must not keep the others from being ended.
         var failures = new List<Exception>();
-        foreach (IDisposable? part in (IDisposable?[])[Operator, .. _agents, Server, Authorization, .. SamNodes, Pki, _mail, _postgres, _layout])
+        foreach (IDisposable? part in (IDisposable?[])[Operator, .. _agents?.Running ?? [], Server, Authorization, .. SamNodes, Pki, _mail, _postgres, _layout])
         {
             try
             {
@@ -108,7 +104,7 @@ public sealed class RunningSandbox : IAsyncDisposable
 
     /// <summary>The command line of the terminal agent against this sandbox's agent.</summary>
     public CommandResult VirtualCard(string command, string? input = null) =>
-        RunVirtualCard(SandboxLayout.AgentConfiguration(_layout.Make(MainAgent)), command, input);
+        SandboxAgents.VirtualCard(SandboxLayout.AgentConfiguration(_layout.Make(MainAgent)), command, input);
 
     /// <summary>Has the signing server store and count what it lost of the SAM's first log, as after a crash.</summary>
     public CommandResult RecoverSignatures()
@@ -128,7 +124,11 @@ public sealed class RunningSandbox : IAsyncDisposable
     /// <returns>The agent, and the environment that leads the module to it.</returns>
     public async Task<(Service Agent, IReadOnlyDictionary<string, string> Environment)> StartAgentAsync(
         string name, string email, string cardMode, CancellationToken cancel) =>
-        (await StartAgentAsync(name, Description.Signers.Single(s => s.Email == email), cardMode, cancel), AgentEnvironment(name));
+        (await _agents.StartAsync(name, Description.Signers.Single(s => s.Email == email), cardMode, cancel), _agents.EnvironmentOf(name));
+
+    /// <summary>Makes an account, a signer and credentials, as an operator does.</summary>
+    public Task<SandboxDescription.Signer> EnrollAsync(SampleSigner sample, CancellationToken cancel) =>
+        SampleEnrollment.EnrollAsync(Operator, sample, cancel);
 
     private async Task StartAllAsync(CancellationToken cancel)
     {
@@ -136,7 +136,8 @@ public sealed class RunningSandbox : IAsyncDisposable
             "Start a private PostgreSQL and make a database with one role for each process",
             () => Task.Run(StartDatabase, cancel),
             d => $"{d.Count} roles");
-        Configurations configurations = _configurations = new Configurations(_layout, databases, _options.Traces);
+        var configurations = new Configurations(_layout, databases, _options.Traces);
+        _agents = new SandboxAgents(_layout, configurations, EnvironmentOf("agent"));
         Dictionary<string, string> pinFiles = await _steps.RunAsync(
             "Make a SoftHSM token for each process that has keys",
             () => Task.Run(CreateTokens, cancel),
@@ -195,7 +196,7 @@ public sealed class RunningSandbox : IAsyncDisposable
         {
             await _steps.RunAsync(
                 "Start the terminal agent, signed in as " + signers[0].Email,
-                async () => Agent = await StartAgentAsync(MainAgent, signers[0], _options.CardMode, cancel));
+                async () => Agent = await _agents.StartAsync(MainAgent, signers[0], _options.CardMode, cancel));
         }
 
         Description = Describe(application, signers);
@@ -274,65 +275,6 @@ public sealed class RunningSandbox : IAsyncDisposable
         EnvironmentOf(process),
         Service.Listens(addresses));
 
-    /// <summary>Makes an account, a signer and credentials, as an operator does.</summary>
-    public async Task<SandboxDescription.Signer> EnrollAsync(SampleSigner sample, CancellationToken cancel)
-    {
-        string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
-        Account account = await Operator.CreateAccountAsync(
-            new AccountRequest(sample.Email, sample.GivenName, sample.FamilyName, password, SampleSigner.Pin), cancel);
-        await Operator.CreateSignerAsync(
-            new SignerRequest(account.Signer, sample.Email, sample.GivenName, sample.FamilyName), cancel);
-        var credentials = new ConcurrentDictionary<SampleCredential, SandboxDescription.Credential>();
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel };
-        await Parallel.ForEachAsync(sample.Credentials, limits, async (c, stop) =>
-        {
-            CredentialCreated created = await Operator.CreateCredentialAsync(
-                account.Signer, new CredentialRequest(c.Label, c.Key, c.Purpose, c.Scal, c.AuthMode, c.Pin, c.Otp, OtpChannel: c.OtpChannel), stop);
-            credentials[c] = new(created.Id, c.Label, c.Algorithm, c.Purpose, c.Scal, c.AuthMode, c.Pin, c.Otp, c.OtpChannel);
-        });
-        return new SandboxDescription.Signer(
-            account.Signer, sample.Email, password, account.TotpSecret!, SampleSigner.Pin, [.. sample.Credentials.Select(c => credentials[c])]);
-    }
-
-    private async Task<Service> StartAgentAsync(string name, SandboxDescription.Signer signer, string cardMode, CancellationToken cancel)
-    {
-        string configuration = _configurations.Agent(name, signer, cardMode);
-        string socket = _layout.AgentSocket(name);
-        var agent = new Service(
-            "virtual-card",
-            Path.Combine(_layout.Logs, $"{name}.log"),
-            "dotnet",
-            [_installation.Assembly("client", "RemoteSigning.Agent", "virtual-card"), "run", "--config", configuration],
-            EnvironmentOf("agent"),
-            _ => Task.FromResult(SocketAnswers(socket) && IsSignedIn(configuration)));
-        _agents.Add(agent);
-        await agent.StartAsync(cancel);
-        return agent;
-    }
-
-    /// <summary>Whether the agent has signed in and read the credentials: when the server was slow, it serves before that.</summary>
-    private bool IsSignedIn(string configuration) =>
-        RunVirtualCard(configuration, "status") is { ExitCode: 0 } status && status.Output.Contains("Last read", StringComparison.Ordinal);
-
-    private CommandResult RunVirtualCard(string configuration, string command, string? input = null) => Commands.Try(
-        "dotnet",
-        [_installation.Assembly("client", "RemoteSigning.Agent", "virtual-card"), .. command.Split(' '), "--config", configuration],
-        input: input);
-
-    private static bool SocketAnswers(string path)
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
     private SandboxDescription Describe(ApplicationCreated application, IReadOnlyList<SandboxDescription.Signer> signers)
     {
         string server = Trim(_layout.Server);
@@ -360,7 +302,7 @@ public sealed class RunningSandbox : IAsyncDisposable
                 new(SamSetup.SecondOperator, _layout.SecondOperator.Certificate, _layout.SecondOperator.Key, _samSetup.ApprovalKey)),
             PkiClients: new(new(_layout.RegistrationAuthority.Certificate, _layout.RegistrationAuthority.Key)),
             Pkcs11: new(
-                _installation.Module, AgentEnvironment(MainAgent)),
+                _installation.Module, _agents.EnvironmentOf(MainAgent)),
             Agent: new(_layout.AgentSocket(MainAgent)),
             Est: $"{pki}/.well-known/est",
             Ocsp: $"{pkiPublic}/ocsp",
@@ -371,8 +313,6 @@ public sealed class RunningSandbox : IAsyncDisposable
             Mail: Mail.Folder,
             Health: _layout.Health.ToDictionary(h => h.Key, h => Trim(h.Value)));
     }
-
-    private Dictionary<string, string> AgentEnvironment(string name) => new() { ["REMOTESIGNING_SOCKET"] = _layout.AgentSocket(name) };
 
     private static string Trim(Uri address) => address.ToString().TrimEnd('/');
 }
