@@ -44,64 +44,9 @@ static void *structure(size_t size)
 
 /* ---- the module, slot, token ---- */
 
-/* The program's mutexes: one at a time, and none when it leaves that to the system. */
-typedef struct mutex {
-    bool held;
-} mutex;
-
-static bool own_mutexes;
-static size_t mutexes;
-static size_t mutexes_held;
-
-static bool mutex_fails(void)
-{
-    return api_agent_u8() > 250;
-}
-
-static CK_RV create_mutex(void **created)
-{
-    HOLDS(own_mutexes);
-    if (mutex_fails())
-        return CKR_MUTEX_BAD;
-    *created = calloc(1, sizeof(mutex));
-    mutexes++;
-    return CKR_OK;
-}
-
-static CK_RV destroy_mutex(void *given)
-{
-    HOLDS(!((mutex *)given)->held);
-    free(given);
-    mutexes--;
-    return CKR_OK;
-}
-
-static CK_RV lock_mutex(void *given)
-{
-    HOLDS(!((mutex *)given)->held);
-    if (mutex_fails())
-        return CKR_HOST_MEMORY;
-    ((mutex *)given)->held = true;
-    mutexes_held++;
-    return CKR_OK;
-}
-
-static CK_RV unlock_mutex(void *given)
-{
-    HOLDS(((mutex *)given)->held);
-    ((mutex *)given)->held = false;
-    mutexes_held--;
-    return CKR_OK;
-}
-
-bool api_mutex_is_held(void)
-{
-    return mutexes_held > 0;
-}
-
 static CK_RV initialize_with(CK_C_INITIALIZE_ARGS arguments)
 {
-    own_mutexes = (arguments.flags & CKF_OS_LOCKING_OK) == 0;
+    api_mutex_expect((arguments.flags & CKF_OS_LOCKING_OK) == 0);
     return p11->C_Initialize(&arguments);
 }
 
@@ -112,11 +57,11 @@ static CK_RV call_initialize(void)
     if ((kind & 8) != 0)
         return p11->C_Initialize(NULL);
     if ((kind & 16) != 0)
-        arguments.CreateMutex = create_mutex;
+        arguments.CreateMutex = api_mutexes.CreateMutex;
     if ((kind & 32) != 0) {
-        arguments.DestroyMutex = destroy_mutex;
-        arguments.LockMutex = lock_mutex;
-        arguments.UnlockMutex = unlock_mutex;
+        arguments.DestroyMutex = api_mutexes.DestroyMutex;
+        arguments.LockMutex = api_mutexes.LockMutex;
+        arguments.UnlockMutex = api_mutexes.UnlockMutex;
     }
     if ((kind & 64) != 0)
         arguments.pReserved = &arguments;
@@ -448,7 +393,7 @@ static void step(void)
         fprintf(stderr, "%s returned 0x%lx\n", calls[chosen].name, rv);
         abort();
     }
-    HOLDS(mutexes_held == 0);
+    HOLDS(!api_mutex_is_held());
     api_release();
 }
 
@@ -462,10 +407,7 @@ static void begin(void)
     if (steps > 0 && (chosen & 64) == 0)
         (void)p11->C_Initialize(NULL);
     if (steps > 0 && (chosen & 64) != 0)
-        (void)initialize_with((CK_C_INITIALIZE_ARGS){.CreateMutex = create_mutex,
-                                                     .DestroyMutex = destroy_mutex,
-                                                     .LockMutex = lock_mutex,
-                                                     .UnlockMutex = unlock_mutex});
+        (void)initialize_with(api_mutexes);
     if (steps > 1 && p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &opened) == CKR_OK)
         sessions[session_count++] = opened;
     if (steps > 2)
@@ -483,7 +425,7 @@ static void finish(void)
     CK_RV rv = p11->C_Finalize(NULL);
     HOLDS(rv == CKR_OK || rv == CKR_CRYPTOKI_NOT_INITIALIZED);
     HOLDS(api_agent_connections() == 0);
-    HOLDS(mutexes == 0);
+    HOLDS(api_mutex_count() == 0);
     api_agent_behave();
     HOLDS(p11->C_Initialize(NULL) == CKR_OK);
     HOLDS(p11->C_GetTokenInfo(0, &token) == CKR_OK);

@@ -50,9 +50,15 @@ void api_agent_change_card(void);
 void api_agent_pass_time(unsigned milliseconds);
 size_t api_agent_connections(void);
 
-/* ---- api_fuzz.c ---- */
+/* ---- api_mutex.c ---- */
 
-/* The program's own, which no other thread can take while somebody waits with it. */
+/* The program's mutexes, for C_Initialize. Making and taking them fails now and then. */
+extern const CK_C_INITIALIZE_ARGS api_mutexes;
+/* Whether the module may make any. */
+void api_mutex_expect(bool expect);
+/* How many there are. */
+size_t api_mutex_count(void);
+/* Of any; no other thread can take it while somebody waits with it. */
 bool api_mutex_is_held(void);
 
 /* ---- api_allowed.c ---- */
