@@ -28,11 +28,26 @@ internal sealed class PkiCaller
 
     public static async Task<PkiCaller> PrepareAsync(PkiProcess pki)
     {
-        byte[] reply = await SendAsync(pki, "/tsa", "timestamp-query", TimestampRequest());
+        byte[] reply = await SendAsync(pki.Http, "/tsa", "timestamp-query", TimestampRequest());
         string certificate = pki.Write("tsa.pem", System.Text.Encoding.ASCII.GetBytes(Certificate(pki, reply)));
         string request = pki.Write("request.orq", []);
         Commands.Run("openssl", ["ocsp", "-issuer", pki.Issuing, "-cert", certificate, "-nonce", "-reqout", request]);
         return new PkiCaller(pki, await File.ReadAllBytesAsync(request)) { Tokens = 1 };
+    }
+
+    /// <summary>The same requests to a server that does nothing.</summary>
+    public static async Task<Measurement> AskAsync(EmptyServer server, string key, int callers, int operations)
+    {
+        for (int warm = 0; warm < 100; warm++)
+        {
+            await SendAsync(server.Http, "/tsa", "timestamp-query", TimestampRequest());
+        }
+
+        return await Load.RunAsync("empty round trip", key, callers, operations, async _ =>
+        {
+            await SendAsync(server.Http, "/tsa", "timestamp-query", TimestampRequest());
+            return null;
+        });
     }
 
     public async Task<Measurement> StampAsync(string key, int callers, int operations)
@@ -41,7 +56,7 @@ internal sealed class PkiCaller
         Measurement measured = await Load.RunAsync("time stamps", key, callers, operations, async _ =>
         {
             byte[] request = TimestampRequest();
-            byte[] reply = await SendAsync(_pki, "/tsa", "timestamp-query", request);
+            byte[] reply = await SendAsync(_pki.Http, "/tsa", "timestamp-query", request);
             (last, lastRequest) = (reply, request);
             return () => CheckGranted(reply);
         });
@@ -61,7 +76,7 @@ internal sealed class PkiCaller
         {
             byte[] request = [.. _ocspRequest];
             RandomNumberGenerator.Fill(request.AsSpan()[^NonceLength..]);
-            byte[] answer = await SendAsync(_pki, "/ocsp", "ocsp-request", request);
+            byte[] answer = await SendAsync(_pki.Http, "/ocsp", "ocsp-request", request);
             last = answer;
             return () => CheckSuccessful(answer, request.AsSpan()[^NonceLength..]);
         });
@@ -73,11 +88,11 @@ internal sealed class PkiCaller
             : throw new BenchmarkException($"An OCSP answer does not verify: {verdict.Error}");
     }
 
-    private static async Task<byte[]> SendAsync(PkiProcess pki, string path, string type, byte[] request)
+    private static async Task<byte[]> SendAsync(HttpClient http, string path, string type, byte[] request)
     {
         using var content = new ByteArrayContent(request);
         content.Headers.ContentType = new MediaTypeHeaderValue($"application/{type}");
-        using HttpResponseMessage answer = await pki.Http.PostAsync(path, content);
+        using HttpResponseMessage answer = await http.PostAsync(path, content);
         byte[] body = await answer.Content.ReadAsByteArrayAsync();
         return answer.IsSuccessStatusCode ? body : throw new BenchmarkException($"{path} answered {(int)answer.StatusCode}.");
     }

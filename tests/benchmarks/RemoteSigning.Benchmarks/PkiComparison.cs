@@ -5,7 +5,8 @@ namespace RemoteSigning.Benchmarks;
 
 /// <summary>
 /// Time stamps and OCSP answers beside the HSM: <c>C_Sign</c> of SoftHSM alone, with a key of the same kind, is 100 %. Both
-/// sides are measured in turns; the load generator works on the same machine.
+/// sides are measured in turns; the load generator works on the same machine. Beside them stands what no server gets below: an
+/// empty round trip over the same transport, and the commit of a row.
 /// </summary>
 internal sealed class PkiComparison(string folder)
 {
@@ -13,6 +14,9 @@ internal sealed class PkiComparison(string folder)
     private const double Share = 0.5;
     private const int Rounds = 3;
     private const double SecondsOfRound = 1;
+
+    /// <summary>About that of a token with its certificates.</summary>
+    private const int LengthOfAnswer = 3072;
 
     private static readonly int[] Callers = [1, 4, 16];
     private static readonly string[] Keys = ["RSA-2048", "P-256"];
@@ -29,23 +33,27 @@ internal sealed class PkiComparison(string folder)
         Directory.CreateDirectory(folder);
         using var raw = new RawHsm(Path.Combine(folder, "raw"));
         using PrivatePostgres postgres = PrivatePostgres.Start(Path.Combine(folder, "postgres"), Path.Combine(folder, "postgres.log"));
+        using EmptyServer empty = await EmptyServer.StartAsync(Path.Combine(folder, "empty"), LengthOfAnswer, isTls: false);
         Console.WriteLine($"\n  {"layer",-26}{"key",-10}{"callers",8}{"per s",10}{"p50 ms",10}{"p99 ms",10}{"of C_Sign",11}");
         foreach (string key in Keys)
         {
             string database = postgres.CreateDatabase($"pki_{key.Replace('-', '_').ToLowerInvariant()}", "pki")["pki"];
             using var pki = new PkiProcess(Path.Combine(folder, key), database, key);
             await pki.StartAsync();
+            var commits = new RawDatabase(database, Path.Combine(folder, "commits"));
             PkiCaller caller = await PkiCaller.PrepareAsync(pki);
             foreach (int callers in Callers)
             {
-                await CompareAsync(key, callers, raw, n => caller.StampAsync(key, callers, n));
+                Measurement commit = commits.Commit(key, callers);
+                Measurement trip = await PkiCaller.AskAsync(empty, key, callers, Operations([commit]));
+                await CompareAsync(key, callers, raw, n => caller.StampAsync(key, callers, n), trip, commit);
                 if (key == Keys[0])
                 {
-                    await CompareAsync(OcspKey, callers, raw, n => caller.AskStatusAsync(OcspKey, callers, n));
+                    await CompareAsync(OcspKey, callers, raw, n => caller.AskStatusAsync(OcspKey, callers, n), trip);
                 }
             }
 
-            CheckRecords(database, caller.Tokens);
+            CheckRecords(commits, caller.Tokens);
         }
 
         foreach (Aim aim in _aims)
@@ -55,7 +63,7 @@ internal sealed class PkiComparison(string folder)
         }
     }
 
-    private async Task CompareAsync(string key, int callers, RawHsm raw, Func<int, Task<Measurement>> measure)
+    private async Task CompareAsync(string key, int callers, RawHsm raw, Func<int, Task<Measurement>> measure, params Measurement[] limits)
     {
         var signs = new List<Measurement>();
         var answers = new List<Measurement>();
@@ -67,6 +75,11 @@ internal sealed class PkiComparison(string folder)
         }
 
         Measurement sign = Add(Measurement.Mean(signs), null);
+        foreach (Measurement limit in limits)
+        {
+            _ = Add(limit with { Key = key }, sign);
+        }
+
         Measurement answer = Add(Measurement.Mean(answers), sign);
         _aims.Add(new Aim($"{answer.Layer}, {key}, {callers} callers, of raw C_Sign", answer.ToRawSign, Share, AtLeast: true));
     }
@@ -85,13 +98,9 @@ internal sealed class PkiComparison(string folder)
         return m;
     }
 
-    private static void CheckRecords(string database, int tokens)
+    private static void CheckRecords(RawDatabase database, int tokens)
     {
-        Dictionary<string, string> connection = database.Split(';').Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
-        string recorded = Commands.Run(
-            "psql",
-            ["-h", connection["Host"], "-U", connection["Username"], "-d", connection["Database"], "-A", "-t", "-c", "select count(*) from pki.timestamps"],
-            new Dictionary<string, string> { ["PGPASSWORD"] = connection["Password"] }).Trim();
+        string recorded = database.Query("select count(*) from pki.timestamps");
         if (recorded != tokens.ToString(CultureInfo.InvariantCulture))
         {
             throw new BenchmarkException($"{tokens} time stamps were given, but {recorded} are recorded.");
