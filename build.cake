@@ -290,11 +290,14 @@ Task("Windows")
     Leave(Try("dotnet", $"run --no-build -c {configuration} --project {WindowsProgram} -- {options}"));
 });
 
+// "--sam-endurance" alone has no number.
+string Signatures() => int.TryParse(Argument("sam-endurance", ""), out var number) ? $" {number}" : "";
+
 Task("Bench")
-    .Description("Measures from the raw HSM up to C_Sign, the card beside p11-kit, SAM and PKI beside their HSMs; artifacts/bench.json. --card, --sam, --pki: that part alone; --sam-endurance: a million signatures, a million keys.")
+    .Description("Measures from the raw HSM up to C_Sign, the card beside p11-kit, SAM and PKI beside their HSMs; artifacts/bench.json. --card, --sam, --pki: that part alone; --sam-endurance[=N]: a million (or N) signatures, a million keys.")
     .IsDependentOn("SetupBench")
     .IsDependentOn("Build")
-    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram} {(HasArgument("card") ? "-- card" : HasArgument("sam") ? "-- sam" : HasArgument("pki") ? "-- pki" : HasArgument("sam-endurance") ? "-- sam-endurance" : "")}"));
+    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram} {(HasArgument("card") ? "-- card" : HasArgument("sam") ? "-- sam" : HasArgument("pki") ? "-- pki" : HasArgument("sam-endurance") ? $"-- sam-endurance{Signatures()}" : "")}"));
 
 try
 {

@@ -8,8 +8,9 @@ if (args is [EmptyServer.Argument, ..])
     return await EmptyServer.RunAsync(args);
 }
 
-// One argument at most: "card", "sam" or "pki" measures that part alone; "sam-endurance" takes long and is no part of the rest.
-string part = args is [var only] ? only : "";
+// "card", "sam" or "pki" measures that part alone; "sam-endurance" takes long, unless a smaller number of signatures follows, and is no part of the rest.
+string part = args is [var first, ..] ? first : "";
+int signatures = args is [_, var number] ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : SamEndurance.Million;
 string artifacts = Installation.Current.Artifacts;
 string folder = Path.Combine(artifacts, "bench");
 Console.WriteLine(part switch
@@ -29,7 +30,7 @@ try
 
     if (part == "sam-endurance")
     {
-        await new SamEndurance(folder).RunAsync();
+        await new SamEndurance(folder, signatures).RunAsync();
         return 0;
     }
 

@@ -39,7 +39,7 @@ internal sealed class SamFloor(RawHsm raw, SamProcess sam, KeyPair pair, string 
         double flush = Measurement.Mean(_flushes).P50;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"    of the {single.P50:0.00} ms, {unwrap.P50 + trip + head + flush:0.00} are not the SAM's own: unwrap+sign+destroy {unwrap.P50:0.00}, empty round trip {trip:0.00}, head's signature {head:0.00}, flush {flush:0.00}"));
+            $"    medians: {single.P50:0.00} ms; without the SAM's own work {unwrap.P50 + trip + head + flush:0.00} = unwrap+sign+destroy {unwrap.P50:0.00} + empty round trip {trip:0.00} + head's signature {head:0.00} + flush {flush:0.00}"));
     }
 
     private static int Operations(List<Measurement> before, double seconds) =>
