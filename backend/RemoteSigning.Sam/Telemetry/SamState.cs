@@ -57,6 +57,11 @@ internal sealed class SamState(
             "remotesigning.sam.peer.refused_logs",
             () => members.Peers.Select(p => new Measurement<int>(heads.RefusedOf(p).Count, Peer(p))),
             description: "Logs of a peer that were cut or rewritten, as far as this node knows.");
+        meter.CreateObservableGauge(
+            "remotesigning.sam.peer.silent_heads",
+            () => members.Peers.Select(p => new Measurement<double>(heads.SilentFor(p)?.TotalSeconds ?? 0, Peer(p))),
+            "s",
+            "For how long a peer has had newer heads and offered none to be counter-signed; 0: for less than a minute.");
     }
 
     private static KeyValuePair<string, object?> Log(AuditLog log) => new("log", log.Label);
