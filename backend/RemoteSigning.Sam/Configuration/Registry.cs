@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using RemoteSigning.Contracts.Activation;
@@ -112,10 +111,11 @@ internal sealed partial class Registry
     private static string HashOf(StaticConfiguration node, DynamicConfiguration dynamic)
     {
         StaticConfiguration common = node with { Node = "", Peers = null };
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(common, ConfigurationJson.Default.StaticConfiguration));
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(dynamic, SamJson.Default.DynamicConfiguration));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return NodeConfiguration.Digest(
+        [
+            .. JsonSerializer.SerializeToUtf8Bytes(common, ConfigurationJson.Default.StaticConfiguration),
+            .. JsonSerializer.SerializeToUtf8Bytes(dynamic, SamJson.Default.DynamicConfiguration),
+        ]);
     }
 
     private void Add(ClusterPeer peer)
