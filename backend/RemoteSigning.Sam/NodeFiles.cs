@@ -49,6 +49,9 @@ internal sealed class NodeFiles : IDisposable
     /// <summary>The configuration that the administration log names last; null when it names none.</summary>
     public RecordedConfiguration? RecordedConfiguration { get; private set; }
 
+    /// <summary>The fingerprint of <c>sam_infrastructure.json</c> that the administration log names last; null when it names none.</summary>
+    public string? RecordedInfrastructure { get; private set; }
+
     /// <summary>True when the newest word of either log on it is that the module is locked.</summary>
     public bool IsLocked => _isServiceLocked || _isAdministrationLocked;
 
@@ -89,6 +92,7 @@ internal sealed class NodeFiles : IDisposable
         _serviceHead = record.OtherHead ?? _serviceHead;
         _isAdministrationLocked = ModuleLock.Read(record) ?? _isAdministrationLocked;
         RecordedConfiguration = RecordedConfiguration.From(record) ?? RecordedConfiguration;
+        RecordedInfrastructure = record is { Outcome: "success", InfrastructureDigest: { } digest } ? digest : RecordedInfrastructure;
         NoteKey(record);
     }
 

@@ -13,8 +13,10 @@ const string Usage =
       admin create --config FILE …       make the keys of a new module and its first node
       admin initialize --config FILE …   make a further node of a module
       admin import --config FILE …       check, record and put in place the configuration of a node that does not run
-      admin add-kek --config FILE        make the next generation of the key-encryption key
-      admin retire-kek --config FILE --generation N
+      admin add-kek --config FILE …      make the next generation of the key-encryption key
+      admin adopt --config FILE --infrastructure FILE …
+                                         bring a later sam_infrastructure.json to a node that exists
+      admin retire-kek --config FILE --generation N …
                                          refuse keys under this generation from the next start on
       admin status --config FILE         show a node from its files
       admin unlock --config FILE --reason TEXT …
@@ -27,7 +29,7 @@ const string Usage =
 
 try
 {
-    if (args is ["run", ..] or ["admin", "create" or "initialize" or "import" or "add-kek" or "retire-kek" or "unlock", ..])
+    if (args is ["run", ..] or ["admin", "create" or "initialize" or "import" or "add-kek" or "adopt" or "retire-kek" or "unlock", ..])
     {
         ProcessProtection.Apply(); // These open the token, or see passphrases.
     }
@@ -53,10 +55,14 @@ try
             return await AdminImportCommand.RunAsync(rest, Console.Out, SamSeams.Real);
         case ["admin", "add-kek" or "retire-kek", "--help" or "-h"]:
             return Print(AdminKeyEncryptionKeyCommand.Help);
-        case ["admin", "add-kek", "--config", var file]:
-            return AdminKeyEncryptionKeyCommand.Add(file, Console.Out, SamSeams.Real);
-        case ["admin", "retire-kek", "--config", var file, "--generation", var generation]:
-            return AdminKeyEncryptionKeyCommand.Retire(file, generation, Console.Out, SamSeams.Real);
+        case ["admin", "add-kek", .. var rest]:
+            return await AdminKeyEncryptionKeyCommand.AddAsync(rest, Console.Out, SamSeams.Real);
+        case ["admin", "retire-kek", .. var rest]:
+            return await AdminKeyEncryptionKeyCommand.RetireAsync(rest, Console.Out, SamSeams.Real);
+        case ["admin", "adopt", "--help" or "-h"]:
+            return Print(AdminAdoptCommand.Help);
+        case ["admin", "adopt", .. var rest]:
+            return await AdminAdoptCommand.RunAsync(rest, Console.Out, SamSeams.Real);
         case ["admin", "status", "--help" or "-h"]:
             return Print(AdminStatusCommand.Help);
         case ["admin", "status", .. var rest]:

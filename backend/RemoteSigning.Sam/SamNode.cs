@@ -27,7 +27,7 @@ internal sealed partial class SamNode : IDisposable
     private readonly ModuleLock _moduleLock = new();
     private readonly ILogger<SamNode> _logger;
 
-    private SamNode(SamOptions options, SamSeams seams, ILoggerFactory loggers, NodeConfiguration? imported, bool isUnlocking = false)
+    private SamNode(SamOptions options, SamSeams seams, ILoggerFactory loggers, NodeConfiguration? imported, Purpose purpose = Purpose.Run)
     {
         _logger = loggers.CreateLogger<SamNode>();
         try
@@ -36,13 +36,15 @@ internal sealed partial class SamNode : IDisposable
             Configuration = Keep(new ConfigurationStore(
                 options, imported ?? ConfigurationStore.Read(options), loggers.CreateLogger<ConfigurationStore>()));
             string name = Configuration.Current.Registry.Node;
-            Infrastructure infrastructure = Infrastructure.Load(options, name);
+            Infrastructure infrastructure = Infrastructure = Infrastructure.Load(options, name);
             Fingerprint = infrastructure.Fingerprint;
             Hsm hsm = _hsm = Keep(TokenKeys.OpenToken(options.Hsm));
             TokenKeys keys = Keep(new TokenKeys(hsm, infrastructure));
-            SelfTest.Run(hsm, infrastructure.KeyEncryptionKey);
+            SelfTest.Run(hsm, infrastructure.KeyEncryptionKeyOf(infrastructure.Generation));
             NodeFiles files = Keep(NodeFiles.Open(options, name, keys.AuditKey, keys.FloorMac, seams));
-            CheckLock(files, isUnlocking);
+            CheckLock(files, purpose);
+            RecordedInfrastructure = files.RecordedInfrastructure;
+            CheckInfrastructure(purpose);
             Floors = files.Floors;
             Recorded = files.RecordedConfiguration;
             _findings = files.Findings + (imported is null ? Configuration.Settle(Recorded) : "");
@@ -72,14 +74,14 @@ internal sealed partial class SamNode : IDisposable
                 _moduleLock, hsm, threads, _logs, members, () => CreateRecord(AuditEvents.LogResumed), seams.Clock).All;
             var floors = new KeyFloors(files.Floors, members, peers, threads);
             Peers = new PeerEndpoints(seal, files.Floors, members, Beats, heads, StateForAsync);
-            Standing = new StandingEndpoint(files.Floors, members, Beats, floors, threads);
+            Standing = new StandingEndpoint(files.Floors, members, Beats, floors, threads, infrastructure, seams.Clock);
             Status = new StatusEndpoint(infrastructure, files.Floors, members, Beats, heads, seams.Clock);
             ChangeConfiguration = new ChangeConfigurationEndpoint(Configuration, infrastructure, seams.Clock);
             Generate = new GenerateKeyPairEndpoint(hsm, threads, infrastructure, sealer);
             var assertions = new AssertionVerifier(_epochs, seams.Clock);
             Assign = new AssignKeyPairEndpoint(new SkadVerifier(assertions), _epochs, threads, sealer, floors);
             ProvePossession = new ProvePossessionEndpoint(signerKeys, sealer, floors);
-            Reseal = new ResealEndpoint(signerKeys, threads, sealer, floors);
+            Reseal = new ResealEndpoint(signerKeys, threads, sealer, floors, new ClusterGeneration(infrastructure.Generation, members, Beats));
             ChangeStatus = new ChangeStatusEndpoint(threads, sealer, floors, seams.Clock);
             Delete = new DeleteKeyPairEndpoint(sealer, floors);
             Sign = new SignEndpoint(
@@ -95,7 +97,8 @@ internal sealed partial class SamNode : IDisposable
                     files.Floors.Summary,
                     members.Turn(peer),
                     _logs.Service.Head,
-                    heads.WitnessedOf(peer));
+                    heads.WitnessedOf(peer),
+                    infrastructure.Generation);
             }
         }
         catch
@@ -117,6 +120,12 @@ internal sealed partial class SamNode : IDisposable
 
     /// <summary>Of <c>sam_infrastructure.json</c>: SHA-256, lower-case hex.</summary>
     public string Fingerprint { get; }
+
+    /// <summary>Which keys of the token do what.</summary>
+    public Infrastructure Infrastructure { get; }
+
+    /// <summary>The fingerprint that the administration log named last when the node was opened; null when it named none.</summary>
+    public string? RecordedInfrastructure { get; }
 
     /// <summary>The configuration that the log named last when the node was opened.</summary>
     public RecordedConfiguration? Recorded { get; }
@@ -162,11 +171,16 @@ internal sealed partial class SamNode : IDisposable
 
     /// <summary>The same for a node that may be locked, to unlock it.</summary>
     public static SamNode OpenToUnlock(SamOptions options, SamSeams seams, ILoggerFactory loggers) =>
-        new(options, seams, loggers, null, isUnlocking: true);
+        new(options, seams, loggers, null, Purpose.Unlock);
+
+    /// <summary>The same to change its infrastructure file, also where a change of it was interrupted.</summary>
+    public static SamNode OpenToChange(SamOptions options, SamSeams seams, ILoggerFactory loggers) =>
+        new(options, seams, loggers, null, Purpose.ChangeInfrastructure);
 
     /// <summary>Records the start with the configuration in force; before it is durable nothing is served.</summary>
     public Task RecordStartAsync() => _logs.AppendToBothAsync(NameConfiguration(CreateRecord(AuditEvents.Start) with
     {
+        InfrastructureDigest = Fingerprint,
         Reason = $"version {StatusEndpoint.Version}, configuration {Configuration.Current.Registry.Version}, infrastructure {Fingerprint}; {_findings}",
     }));
 
@@ -220,6 +234,20 @@ internal sealed partial class SamNode : IDisposable
         OperatingSystemUser = OperatingSystemUser.Name,
     });
 
+    /// <summary>Records a change of the infrastructure file, in both logs; from then on no other file is this node's.</summary>
+    /// <param name="event">One of <see cref="AuditEvents"/>.</param>
+    /// <param name="digest">Fingerprint of the new file.</param>
+    /// <param name="approver">A second operator, where one was asked.</param>
+    /// <exception cref="ProblemException">It cannot be recorded.</exception>
+    public Task RecordInfrastructureAsync(string @event, string reason, string digest, string? approver) =>
+        _logs.AppendToBothAsync(CreateRecord(@event) with
+        {
+            Reason = $"{reason}; {_findings}",
+            InfrastructureDigest = digest,
+            Approver = approver,
+            OperatingSystemUser = OperatingSystemUser.Name,
+        });
+
     /// <summary>Goes on in new log files where the live ones were renamed.</summary>
     /// <returns>How many were begun.</returns>
     public Task<int> ReopenLogsAsync() => _logs.ReopenAsync();
@@ -232,9 +260,20 @@ internal sealed partial class SamNode : IDisposable
         }
     }
 
-    private static void CheckLock(NodeFiles files, bool isUnlocking)
+    /// <summary>An older file would bring back what was retired; a newer one has to come in by a command, which records it.</summary>
+    private void CheckInfrastructure(Purpose purpose)
     {
-        if (!isUnlocking)
+        if (purpose != Purpose.ChangeInfrastructure && RecordedInfrastructure is { } recorded && recorded != Fingerprint)
+        {
+            throw new StartException(
+                $"sam_infrastructure.json is not the one that the administration log names last: its fingerprint is {InfrastructureFile.Group(Fingerprint)}, "
+                + $"not {InfrastructureFile.Group(recorded)}. Repeat the command that was interrupted, or bring that file by admin adopt.");
+        }
+    }
+
+    private static void CheckLock(NodeFiles files, Purpose purpose)
+    {
+        if (purpose != Purpose.Unlock)
         {
             files.RefuseLocked();
         }
@@ -269,6 +308,14 @@ internal sealed partial class SamNode : IDisposable
         StaticDigest = Configuration.Current.StaticDigest,
         DualControl = Configuration.Current.Static.DualControl,
     };
+
+    /// <summary>What a node is opened for.</summary>
+    private enum Purpose
+    {
+        Run,
+        Unlock,
+        ChangeInfrastructure,
+    }
 
     [LoggerMessage(2402, LogLevel.Critical, "The module is locked: {Reason}")]
     private partial void LogLocked(string reason);

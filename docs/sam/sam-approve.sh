@@ -4,10 +4,11 @@
 #   OPERATOR     the approver's id in static_config.json
 #   KEY          the private half of that operator's approval_key, PEM
 #   FINGERPRINT  of sam_infrastructure.json, with or without spaces
-#   TYPE         sam-configuration+jws (when it is left out) for a configuration, sam-unlock+jws for an unlocking
+#   TYPE         sam-configuration+jws (when it is left out) for a configuration, sam-unlock+jws for an unlocking,
+#                sam-retire-kek+jws, sam-retire-peer+jws
 # Read FILE first: what is signed here comes into force.
 set -euo pipefail
-[ $# -eq 4 ] || [ $# -eq 5 ] || { sed -n '2,8s/^# //p' "$0" >&2; exit 1; }
+[ $# -eq 4 ] || [ $# -eq 5 ] || { sed -n '2,9s/^# //p' "$0" >&2; exit 1; }
 file=$1 operator=$2 key=$3 fingerprint=${4// /} type=${5:-sam-configuration+jws}
 
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }

@@ -58,7 +58,7 @@ public sealed class ClusterTests
         Assert.That((await SignAsync(Two, key)).Status, Is.EqualTo(HttpStatusCode.OK));
         SamStatus status = await Two.Client.GetStatusAsync();
         Assert.That(status.Unavailable, Is.Null);
-        Assert.That(status.Peers!.Single(), Is.EqualTo(new SamPeer("sam-1", "in_service", 0, await One.EpochAsync(), 7, true, true)));
+        Assert.That(status.Peers!.Single(), Is.EqualTo(new SamPeer("sam-1", "in_service", 0, await One.EpochAsync(), 7, true, true, Generation: 1, Turn: 0)));
     }
 
     [Test]

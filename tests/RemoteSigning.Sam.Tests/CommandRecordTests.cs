@@ -55,9 +55,9 @@ public sealed class CommandRecordTests
     [Test]
     public async Task AddAndRetire_Records_NameGenerationAndFingerprint()
     {
-        AdminKeyEncryptionKeyCommand.Add(_node.ConfigurationFile, TextWriter.Null, _node.Seams);
+        await _node.AddKeyEncryptionKeyAsync();
         string added = Digest;
-        AdminKeyEncryptionKeyCommand.Retire(_node.ConfigurationFile, "1", TextWriter.Null, _node.Seams);
+        await _node.RetireKeyEncryptionKeyAsync(1);
         await _node.StartAsync();
 
         Assert.That(
@@ -77,7 +77,7 @@ public sealed class CommandRecordTests
         string before = Digest;
 
         Assert.That(
-            () => AdminKeyEncryptionKeyCommand.Add(_node.ConfigurationFile, TextWriter.Null, _node.Seams),
+            () => _node.AddKeyEncryptionKeyAsync(),
             Throws.TypeOf<StartException>().With.Message.Contains("Stop it first"));
         Assert.That(Digest, Is.EqualTo(before));
     }
@@ -88,7 +88,7 @@ public sealed class CommandRecordTests
         string before = Digest;
         _node.LogFaults.Full = true;
 
-        Assert.That(() => AdminKeyEncryptionKeyCommand.Add(_node.ConfigurationFile, TextWriter.Null, _node.Seams), Throws.TypeOf<ProblemException>());
+        Assert.That(() => _node.AddKeyEncryptionKeyAsync(), Throws.TypeOf<ProblemException>());
         Assert.That((Digest, _node.AdministrationRecords().Count), Is.EqualTo((before, 1)));
     }
 
@@ -101,7 +101,7 @@ public sealed class CommandRecordTests
         File.WriteAllText(_node.AdministrationLogFile, File.ReadAllText(_node.AdministrationLogFile).Replace("create_module", "create_modules", StringComparison.Ordinal));
 
         Assert.That(
-            () => AdminKeyEncryptionKeyCommand.Add(_node.ConfigurationFile, TextWriter.Null, _node.Seams),
+            () => _node.AddKeyEncryptionKeyAsync(),
             Throws.TypeOf<StartException>().With.Message.Contains("does not verify"));
         Assert.That(Digest, Is.EqualTo(before));
     }

@@ -290,7 +290,7 @@ public sealed class InfrastructureTests
     }
 
     private TransportKey Unlock(InfrastructureFile file) =>
-        TransportKey.Combine(OfficerPassphrases.OpenShares(file, file.Transfer!, ["1:" + Officer(1), "2:" + Officer(2)]));
+        OfficerPassphrases.WithShares(file, ["1:" + Officer(1), "2:" + Officer(2)], TransportKey.Combine);
 
     /// <summary>As the program made a node before version 2.</summary>
     private static void CreateVersion1(string configuration)

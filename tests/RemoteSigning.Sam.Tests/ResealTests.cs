@@ -77,7 +77,7 @@ public sealed class ResealTests
         moved = await ResealAsync(moved);
 
         await _node.StopAsync();
-        AdminKeyEncryptionKeyCommand.Retire(_node.ConfigurationFile, "1", TextWriter.Null, _node.Seams);
+        await _node.RetireKeyEncryptionKeyAsync(1);
         await _node.StartAsync();
 
         await MustSignAsync(moved, isRsa: false);
@@ -95,13 +95,15 @@ public sealed class ResealTests
         await _node.StopAsync();
 
         Assert.That(
-            () => AdminKeyEncryptionKeyCommand.Retire(_node.ConfigurationFile, generation, TextWriter.Null, _node.Seams), Throws.InstanceOf<StartException>());
+            () => AdminKeyEncryptionKeyCommand.RetireAsync(
+                ["--config", _node.ConfigurationFile, "--generation", generation], TextWriter.Null, _node.Seams),
+            Throws.InstanceOf<StartException>());
     }
 
     private async Task AddGenerationAsync()
     {
         await _node.StopAsync();
-        AdminKeyEncryptionKeyCommand.Add(_node.ConfigurationFile, TextWriter.Null, _node.Seams);
+        await _node.AddKeyEncryptionKeyAsync();
         await _node.StartAsync();
     }
 

@@ -21,6 +21,7 @@ public static class AuditEvents
     public const string Initialize = "initialize_node";
     public const string AddKeyEncryptionKey = "add_key_encryption_key";
     public const string RetireKeyEncryptionKey = "retire_key_encryption_key";
+    public const string AdoptInfrastructure = "adopt_infrastructure";
     public const string Import = "import_configuration";
     public const string PeerHeartbeat = "peer_heartbeat";
     public const string PeerStore = "peer_store";

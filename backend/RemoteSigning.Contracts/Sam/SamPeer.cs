@@ -13,6 +13,8 @@ namespace RemoteSigning.Contracts.Sam;
 /// offered: it was cut or rewritten. Absent: none.
 /// </param>
 /// <param name="SilentHeadsSeconds">For how long it has had newer heads of its service log and offered none; absent: for less than a minute.</param>
+/// <param name="Generation">The newest generation of the key-encryption key that it has.</param>
+/// <param name="Turn">How often an operator retired or reinstated it; odd: it is retired.</param>
 public sealed record SamPeer(
     string Node,
     string Standing,
@@ -22,4 +24,6 @@ public sealed record SamPeer(
     bool? SameConfiguration = null,
     bool? SameFloors = null,
     IReadOnlyList<string>? RefusedHeads = null,
-    long? SilentHeadsSeconds = null);
+    long? SilentHeadsSeconds = null,
+    int? Generation = null,
+    int? Turn = null);

@@ -17,6 +17,7 @@ namespace RemoteSigning.Contracts.Sam;
 /// <param name="ConfigurationHash">SHA-256 over all of both that must be the same on all nodes, lower-case hex.</param>
 /// <param name="Unavailable">Why the node does not sign now; absent when it does.</param>
 /// <param name="Peers">The other nodes of the cluster.</param>
+/// <param name="Generation">The newest generation of the key-encryption key here.</param>
 public sealed record SamStatus(
     string Node,
     string Epoch,
@@ -31,4 +32,5 @@ public sealed record SamStatus(
     string? Infrastructure = null,
     string? ConfigurationHash = null,
     string? Unavailable = null,
-    IReadOnlyList<SamPeer>? Peers = null);
+    IReadOnlyList<SamPeer>? Peers = null,
+    int? Generation = null);

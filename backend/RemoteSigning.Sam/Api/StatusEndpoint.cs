@@ -31,7 +31,8 @@ internal sealed class StatusEndpoint(
             infrastructure.Fingerprint,
             request.Configuration.Registry.ConfigurationHash,
             members.Obstacle,
-            members.Peers.Count == 0 ? null : [.. members.Peers.Select(p => Describe(p, request.Configuration.Registry))])));
+            members.Peers.Count == 0 ? null : [.. members.Peers.Select(p => Describe(p, request.Configuration.Registry))],
+            infrastructure.Generation)));
 
     private SamPeer Describe(string peer, Registry registry)
     {
@@ -49,7 +50,9 @@ internal sealed class StatusEndpoint(
                 state.ConfigurationHash == registry.ConfigurationHash,
                 state.Floors.HoldsTheSameAs(floors.Summary),
                 refused,
-                silent)
-            : new SamPeer(peer, standing, heard, RefusedHeads: refused, SilentHeadsSeconds: silent);
+                silent,
+                state.Generation,
+                members.Turn(peer))
+            : new SamPeer(peer, standing, heard, RefusedHeads: refused, SilentHeadsSeconds: silent, Turn: members.Turn(peer));
     }
 }

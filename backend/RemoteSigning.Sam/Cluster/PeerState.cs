@@ -12,6 +12,7 @@ namespace RemoteSigning.Sam.Cluster;
 /// <param name="Turn">How it knows the other to stand, <see cref="Membership"/>; even: in service.</param>
 /// <param name="Head">The newest head of its audit log.</param>
 /// <param name="Witnessed">The newest heads of the other that it counter-signed, at most one of each log.</param>
+/// <param name="Generation">The newest generation of the key-encryption key that it has; absent where an older program runs.</param>
 internal sealed record PeerState(
     [property: JsonRequired] string Epoch,
     [property: JsonRequired] int ConfigurationVersion,
@@ -19,4 +20,5 @@ internal sealed record PeerState(
     [property: JsonRequired] FloorSummary Floors,
     [property: JsonRequired] int Turn,
     TreeHead? Head = null,
-    IReadOnlyList<TreeHead>? Witnessed = null);
+    IReadOnlyList<TreeHead>? Witnessed = null,
+    int? Generation = null);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Cryptoki;
 using RemoteSigning.Sam.Configuration;
@@ -55,20 +54,17 @@ internal static class AdminInitializeCommand
 
     private static void Restore(ModuleKeys keys, InfrastructureFile file, IReadOnlyList<string> shareFiles)
     {
-        KeyTransfer transfer = file.Transfer ?? throw new StartException(
-            "The token does not hold the module's keys, and the infrastructure file does not bring them: they were made to stay in "
-            + "their HSM. Use the token that has them, or a clone made by the HSM's own means.");
-        IReadOnlyList<(int Number, byte[] Value)> shares = OfficerPassphrases.OpenShares(file, transfer, shareFiles);
-        try
+        if (file.Transfer is null)
+        {
+            throw new StartException(
+                "The token does not hold the module's keys, and the infrastructure file does not bring them: they were made to stay in "
+                + "their HSM. Use the token that has them, or a clone made by the HSM's own means.");
+        }
+
+        OfficerPassphrases.WithShares(file, shareFiles, shares =>
         {
             keys.Restore(file, shares);
-        }
-        finally
-        {
-            foreach ((_, byte[] value) in shares)
-            {
-                CryptographicOperations.ZeroMemory(value);
-            }
-        }
+            return true;
+        });
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Configuration;
@@ -31,7 +30,7 @@ internal static class AdminUnlockCommand
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, SamSeams seams)
     {
-        var read = new Arguments("admin unlock", arguments, "--config", "--reason", "--statement", "--approval");
+        var read = new Arguments("admin unlock", arguments, "--config", "--reason", CommandApproval.StatementOption, CommandApproval.ApprovalOption);
         string reason = CheckReason(read.Required("--reason"));
         SamOptions options = SamHost.ReadOptions(ServiceHost.CreateBuilder(read.Required("--config")).Configuration);
         if (await TamperSensor.AskAsync(options.Tamper, CancellationToken.None) is { } what)
@@ -40,25 +39,13 @@ internal static class AdminUnlockCommand
         }
 
         using SamNode node = SamNode.OpenToUnlock(options, seams, NullLoggerFactory.Instance);
-        Registry registry = node.Configuration.Current.Registry;
-        byte[] statement = Encoding.UTF8.GetBytes(
-            $"RemoteSigning unlock v1\n{registry.Node}\n{node.AdministrationHead}\n{reason}\n");
-        if (read.Optional("--statement") is { } file)
+        var approval = new CommandApproval(node, seams, "unlock", reason, Approval.UnlockType);
+        if (approval.TryWriteStatement(read, output))
         {
-            NodeFolder.WriteOwnerOnly(file, statement);
-            await output.WriteLineAsync($"Wrote {file}. The module stays locked until it is approved.");
             return 0;
         }
 
-        string? approver = read.Optional("--approval") switch
-        {
-            { } approval => new Approval(registry, node.Fingerprint, seams.Clock, Approval.UnlockType)
-                .Check((await File.ReadAllTextAsync(approval)).Trim(), statement, caller: null),
-            null when node.Configuration.Current.Static.DualControl => throw new StartException(
-                "With dual_control an operator must approve this: make the file to be approved with --statement, then name the approval with --approval."),
-            null => null,
-        };
-        await node.RecordUnlockAsync(reason, approver);
+        await node.RecordUnlockAsync(reason, approval.Check(read));
         await output.WriteLineAsync("The module is unlocked; start it now.");
         return 0;
     }

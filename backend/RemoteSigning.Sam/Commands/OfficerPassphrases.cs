@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using RemoteSigning.Sam.Configuration;
 using RemoteSigning.Sam.Transport;
 
@@ -30,16 +31,41 @@ internal static class OfficerPassphrases
         return read;
     }
 
-    /// <summary>Opens as many shares as the file demands.</summary>
+    /// <summary>Opens as many shares as the file demands, uses them, wipes them.</summary>
     /// <param name="files">Each <c>NUMBER:FILE</c>; none: the terminal is asked.</param>
-    public static IReadOnlyList<(int Number, byte[] Value)> OpenShares(InfrastructureFile infrastructure, KeyTransfer transfer, IReadOnlyList<string> files)
+    /// <exception cref="StartException">They are too few, or one is not right.</exception>
+    public static T WithShares<T>(
+        InfrastructureFile infrastructure, IReadOnlyList<string> files, Func<IReadOnlyList<(int Number, byte[] Value)>, T> use)
+    {
+        List<(int Number, byte[] Value)> opened = [];
+        try
+        {
+            OpenShares(infrastructure, infrastructure.Transfer!, files, opened); // Callers have looked.
+            return use(opened);
+        }
+        finally
+        {
+            opened.ForEach(o => CryptographicOperations.ZeroMemory(o.Value));
+        }
+    }
+
+    /// <exception cref="StartException">Shares are named for a module whose keys stay in their token.</exception>
+    public static void RefuseShares(IReadOnlyList<string> files)
+    {
+        if (files.Count > 0)
+        {
+            throw new StartException("The keys of this module stay in their HSM, so there are no officers with shares: leave out --share.");
+        }
+    }
+
+    private static void OpenShares(
+        InfrastructureFile infrastructure, KeyTransfer transfer, IReadOnlyList<string> files, List<(int Number, byte[] Value)> opened)
     {
         if (files.Count > 0 && files.Count < transfer.Threshold)
         {
             throw new StartException($"{files.Count} shares are not enough: this module needs {transfer.Threshold} of {transfer.Shares.Count} officers.");
         }
 
-        List<(int Number, byte[] Value)> opened = [];
         while (opened.Count < transfer.Threshold)
         {
             (int number, string? file) = files.Count > 0 ? Split(files[opened.Count]) : (AskNumber(transfer), null);
@@ -55,8 +81,6 @@ internal static class OfficerPassphrases
                 ?? throw new StartException($"The passphrase of officer {number} is wrong, or the share was changed.");
             opened.Add((number, share));
         }
-
-        return opened;
     }
 
     private static (int Number, string File) Split(string argument)

@@ -7,7 +7,7 @@ using RemoteSigning.Contracts;
 namespace RemoteSigning.Sam.Configuration;
 
 /// <summary>
-/// A second operator's approval of a configuration, or of an unlocking: a JWS with detached content (RFC 7515, appendix F) over the
+/// A second operator's approval of a configuration or of a command: a JWS with detached content (RFC 7515, appendix F) over the
 /// exact bytes, ES256. The payload is base64url-encoded for signing as always (no RFC 7797), so nothing is negotiated.
 /// </summary>
 /// <param name="infrastructure">Fingerprint of the module.</param>
@@ -19,6 +19,10 @@ internal sealed class Approval(Registry registry, string infrastructure, TimePro
     public const string ConfigurationType = "sam-configuration+jws";
 
     public const string UnlockType = "sam-unlock+jws";
+
+    public const string RetireKeyEncryptionKeyType = "sam-retire-kek+jws";
+
+    public const string RetirePeerType = "sam-retire-peer+jws";
 
     private const int LongestCompact = 2048;
     private const int SignatureLength = 64;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RemoteSigning.Contracts;
@@ -42,10 +41,21 @@ internal sealed record Infrastructure(
     public IEnumerable<string> KeyEncryptionKeysInUse => Enumerable.Range(1, Generation).Where(IsInUse).Select(Label);
 
     /// <summary>The label of a generation of the key-encryption key.</summary>
-    /// <exception cref="ProblemException">The generation is retired, or there never was one.</exception>
-    public string KeyEncryptionKeyOf(int generation) => IsInUse(generation)
-        ? Label(generation)
-        : throw Refusals.Create(ProblemCodes.KeyOutdated, $"generation {generation} of the key-encryption key is retired or unknown");
+    /// <exception cref="ProblemException">
+    /// <c>key_outdated</c>: the generation is retired. <c>service_unavailable</c>: it is newer than this node's file, so another node may know it.
+    /// </exception>
+    public string KeyEncryptionKeyOf(int generation)
+    {
+        if (IsInUse(generation))
+        {
+            return Label(generation);
+        }
+
+        throw generation > Generation
+            ? Refusals.Create(
+                ProblemCodes.ServiceUnavailable, $"generation {generation} of the key-encryption key is not here yet: run admin adopt on this node")
+            : Refusals.Create(ProblemCodes.KeyOutdated, $"generation {generation} of the key-encryption key is retired");
+    }
 
     /// <summary>SHA-256 of the file, lower-case hex: what operators compare.</summary>
     [JsonIgnore]
@@ -65,7 +75,7 @@ internal sealed record Infrastructure(
         try
         {
             byte[] bytes = System.IO.File.ReadAllBytes(path);
-            string fingerprint = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            string fingerprint = InfrastructureFile.Digest(bytes);
             using JsonDocument document = JsonDocument.Parse(bytes);
             return document.RootElement.GetProperty("version").GetInt32() switch
             {

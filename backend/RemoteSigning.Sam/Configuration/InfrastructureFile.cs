@@ -23,6 +23,7 @@ namespace RemoteSigning.Sam.Configuration;
 /// <param name="Mac">HMAC-SHA-256 with the floor key over all else.</param>
 /// <param name="LaterKeyEncryptionKeys">Labels of the generations 2, 3 and so on of the key-encryption key; new keys use the last.</param>
 /// <param name="RetiredGenerations">Generations of the key-encryption key that are not used any more.</param>
+/// <param name="LaterKeyEncryptionKeyProofs">For each of the later generations what <paramref name="KeyEncryptionKeyProof"/> is for the first.</param>
 internal sealed partial record InfrastructureFile(
     [property: JsonRequired] int Version,
     [property: JsonRequired] string Module,
@@ -35,7 +36,8 @@ internal sealed partial record InfrastructureFile(
     [property: JsonRequired] KeyTransfer? Transfer,
     [property: JsonRequired] byte[] Mac,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? LaterKeyEncryptionKeys = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? RetiredGenerations = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? RetiredGenerations = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<InfrastructureFile.KeyProof?>? LaterKeyEncryptionKeyProofs = null)
 {
     public const int CurrentVersion = 2;
 
@@ -48,11 +50,24 @@ internal sealed partial record InfrastructureFile(
     [JsonIgnore]
     public string ShareContext => $"{Module}\n{Transfer?.Threshold}";
 
+    /// <summary>The newest generation of the key-encryption key; the first is 1.</summary>
+    [JsonIgnore]
+    public int Generation => 1 + (LaterKeyEncryptionKeys?.Count ?? 0);
+
+    /// <summary>All generations of the key-encryption key, in order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<KeyGeneration> Generations =>
+    [
+        new KeyGeneration(1, KeyEncryptionKey, KeyEncryptionKeyProof, Transfer?.KeyEncryptionKey, IsRetired(1)),
+        .. (LaterKeyEncryptionKeys ?? []).Select((label, i) => new KeyGeneration(
+            i + 2, label, LaterKeyEncryptionKeyProofs?[i], Transfer?.LaterKeyEncryptionKeys?[i], IsRetired(i + 2))),
+    ];
+
     /// <summary>SHA-256 of a file, in groups that two operators can read to each other.</summary>
     public static string Fingerprint(byte[] file) => Group(Digest(file));
 
     /// <summary>SHA-256 of a file, lower-case hex.</summary>
-    public static string Digest(byte[] file) => Convert.ToHexStringLower(SHA256.HashData(file));
+    public static string Digest(byte[] file) => NodeConfiguration.Digest(file);
 
     public static string Group(string hex) => string.Join(' ', hex.Chunk(4).Select(c => new string(c)));
 
@@ -82,17 +97,30 @@ internal sealed partial record InfrastructureFile(
 
     public bool IsAuthentic(Func<byte[], byte[]> hmac) => CryptographicOperations.FixedTimeEquals(Mac, hmac(Authenticated()));
 
-    /// <summary>What the transport key authenticates: everything that a node without the keys has to believe.</summary>
+    /// <summary>
+    /// What the transport key authenticates: everything that a node without the keys has to believe. What is retired it learns from
+    /// the floor key, once that is in its token, so that no officers are needed to retire something.
+    /// </summary>
     public byte[] Travelling() => Encoding.UTF8.GetBytes(
-        "RemoteSigning SAM transfer v2\n" + Encoding.UTF8.GetString((this with { Mac = [], Transfer = Transfer! with { Mac = [] } }).ToBytes()));
+        "RemoteSigning SAM transfer v2\n" + Encoding.UTF8.GetString((this with { Mac = [], RetiredGenerations = null, Transfer = Transfer! with { Mac = [] } }).ToBytes()));
 
     private byte[] Authenticated() => Encoding.UTF8.GetBytes(
         "RemoteSigning SAM infrastructure v2\n" + Encoding.UTF8.GetString((this with { Mac = [] }).ToBytes()));
 
+    private bool IsRetired(int generation) => RetiredGenerations?.Contains(generation) == true;
+
     private bool IsWellFormed => ModuleName.IsMatch(Module)
+        && AreGenerationsWellFormed
         && (Transfer is null || (
             Transfer.Threshold >= 2 && Transfer.Threshold <= Transfer.Shares.Count && Transfer.Shares.Count <= SecretSharing.MostShares
             && Transfer.Shares.Select((s, i) => s is { IsWellFormed: true } && s.Number == i + 1).All(good => good)));
+
+    private bool AreGenerationsWellFormed =>
+        (LaterKeyEncryptionKeys?.All(l => !string.IsNullOrEmpty(l)) ?? true)
+        && (LaterKeyEncryptionKeyProofs is null || LaterKeyEncryptionKeyProofs.Count + 1 == Generation)
+        && (Transfer is null || (Transfer.LaterKeyEncryptionKeys?.Count ?? 0) + 1 == Generation)
+        && (RetiredGenerations is null || (RetiredGenerations.All(g => g >= 1 && g < Generation)
+            && RetiredGenerations.Distinct().Count() == RetiredGenerations.Count));
 
     [GeneratedRegex("^[0-9a-f]{32}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex ModuleName { get; }

@@ -16,14 +16,12 @@ internal static class ModuleProof
                 + "Use the module's token and the file that admin create wrote.");
         }
 
-        byte[] digest = RandomNumberGenerator.GetBytes(32);
-        using ECDsa expected = ECDsa.Create();
-        expected.ImportSubjectPublicKeyInfo(file.KeyEncryptionKeyProof.PublicKeyInfo, out _);
-        if (!expected.VerifyHash(digest, Unwrap(hsm, file, digest)))
+        foreach (KeyGeneration generation in file.Generations.Where(g => !g.IsRetired))
         {
-            throw Other(file.KeyEncryptionKey);
+            Check(hsm, generation);
         }
 
+        byte[] digest = RandomNumberGenerator.GetBytes(32);
         using ECDsa sealing = hsm.OpenEcdsa(file.SealingKey);
         byte[] signature = sealing.SignHash(digest);
         if (!EcdsaVerifier.FromPem(file.SealingPublicKey).Use(k => k.VerifyHash(digest, signature)))
@@ -32,19 +30,32 @@ internal static class ModuleProof
         }
     }
 
-    private static byte[] Unwrap(IHsm hsm, InfrastructureFile file, byte[] digest)
+    private static void Check(IHsm hsm, KeyGeneration generation)
+    {
+        if (generation.Proof is not { } proof)
+        {
+            return; // Of a file that an older program made.
+        }
+
+        byte[] digest = RandomNumberGenerator.GetBytes(32);
+        using ECDsa expected = ECDsa.Create();
+        expected.ImportSubjectPublicKeyInfo(proof.PublicKeyInfo, out _);
+        if (!expected.VerifyHash(digest, Unwrap(hsm, generation.Label, proof, digest)))
+        {
+            throw Other(generation.Label);
+        }
+    }
+
+    private static byte[] Unwrap(IHsm hsm, string label, InfrastructureFile.KeyProof proof, byte[] digest)
     {
         try
         {
             return hsm.SignWithWrapped(
-                file.KeyEncryptionKey,
-                file.KeyEncryptionKeyProof.Wrapped,
-                isRsa: false,
-                [new HsmSignature(null, HashAlgorithmName.SHA256, 0, digest)])[0];
+                label, proof.Wrapped, isRsa: false, [new HsmSignature(null, HashAlgorithmName.SHA256, 0, digest)])[0];
         }
         catch (HsmException e)
         {
-            throw Other(file.KeyEncryptionKey, e);
+            throw Other(label, e);
         }
     }
 

@@ -7,12 +7,16 @@ namespace RemoteSigning.Sam.Configuration;
 /// record makes it valid, then it takes the old one's place. A crash leaves the old file or the new one, and the record
 /// tells which: <see cref="Settle"/>.
 /// </summary>
-internal sealed class StagedFile(string path)
+/// <param name="isOwnerOnly">Whether nobody else may read the new one (0600).</param>
+internal sealed class StagedFile(string path, bool isOwnerOnly = false)
 {
     private readonly string _next = path + ".next";
 
     /// <summary>The file in place; before there is any, what was staged for the place: <see cref="Settle"/> decides about it.</summary>
     public byte[] Read() => File.ReadAllBytes(File.Exists(path) || !File.Exists(_next) ? path : _next);
+
+    /// <summary>What was staged and never took the place; null when nothing was.</summary>
+    public byte[]? Staged => File.Exists(_next) ? File.ReadAllBytes(_next) : null;
 
     /// <summary>Makes the new content durable beside the file.</summary>
     /// <exception cref="IOException">It is not; the file in place is untouched.</exception>
@@ -20,7 +24,7 @@ internal sealed class StagedFile(string path)
     {
         try
         {
-            using (var stream = new FileStream(_next, FileMode.Create, FileAccess.Write))
+            using (FileStream stream = Create())
             {
                 stream.Write(content);
                 stream.Flush(flushToDisk: true);
@@ -67,6 +71,18 @@ internal sealed class StagedFile(string path)
 
         File.Delete(_next);
         return false;
+    }
+
+    private FileStream Create()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (isOwnerOnly && !OperatingSystem.IsWindows())
+        {
+            File.Delete(_next); // One that is there would keep its mode.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(_next, options);
     }
 
     private string Folder => Path.GetDirectoryName(Path.GetFullPath(path))!; // A file is in a folder.

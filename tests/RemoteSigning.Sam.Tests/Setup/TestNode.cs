@@ -93,6 +93,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public string FloorFile => Path.Combine(Data, "floor.list");
 
+    public string InfrastructureFile => Path.Combine(Data, "sam_infrastructure.json");
+
     public string AuditKeyFile => Path.Combine(Data, "audit-public-key.pem");
 
     public string StaticFile => Path.Combine(Folder, "static_config.json");
@@ -120,6 +122,21 @@ internal sealed class TestNode : IAsyncDisposable
         await AdminImportCommand.RunAsync(["--config", ConfigurationFile, .. arguments], output, Seams);
         return output.ToString();
     }
+
+    /// <summary><c>admin add-kek</c> on the stopped node.</summary>
+    /// <returns>What it said.</returns>
+    public Task<string> AddKeyEncryptionKeyAsync(params string[] more) => SayAsync(output => AdminKeyEncryptionKeyCommand.AddAsync(
+        ["--config", ConfigurationFile, .. more], output, Seams));
+
+    /// <summary><c>admin retire-kek</c> on the stopped node.</summary>
+    /// <inheritdoc cref="AddKeyEncryptionKeyAsync"/>
+    public Task<string> RetireKeyEncryptionKeyAsync(int generation, params string[] more) => SayAsync(output => AdminKeyEncryptionKeyCommand.RetireAsync(
+        ["--config", ConfigurationFile, "--generation", $"{generation}", .. more], output, Seams));
+
+    /// <summary><c>admin adopt</c> on the stopped node.</summary>
+    /// <inheritdoc cref="AddKeyEncryptionKeyAsync"/>
+    public Task<string> AdoptAsync(string infrastructure, params string[] more) => SayAsync(output => AdminAdoptCommand.RunAsync(
+        ["--config", ConfigurationFile, "--infrastructure", infrastructure, .. more], output, Seams));
 
     /// <summary>For commands, too.</summary>
     public SamSeams Seams => new(
@@ -230,6 +247,13 @@ internal sealed class TestNode : IAsyncDisposable
         {
             _parties.Dispose();
         }
+    }
+
+    private static async Task<string> SayAsync(Func<TextWriter, Task<int>> command)
+    {
+        using var output = new StringWriter();
+        await command(output);
+        return output.ToString();
     }
 
     private void WriteConfiguration()
