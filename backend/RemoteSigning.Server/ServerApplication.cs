@@ -5,6 +5,7 @@ using RemoteSigning.Hosting;
 using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Credentials;
 using RemoteSigning.Server.Csc;
+using RemoteSigning.Server.Description;
 using RemoteSigning.Server.Enrollment;
 using RemoteSigning.Server.Options;
 using RemoteSigning.Server.Peers;
@@ -155,6 +156,12 @@ internal static class ServerApplication
         app.UseWhen(context => !IsEnrollment(context), csc => csc.UseMiddleware<CscErrorMiddleware>());
         app.UseRouting();
         app.MapCsc();
+        app.MapDescriptions();
+        if (options.ApiPage)
+        {
+            app.MapApiPage();
+        }
+
         app.MapEnrollment();
     }
 

@@ -22,7 +22,11 @@ public sealed class OperatorClient : IDisposable
     }
 
     /// <summary>An HTTP client that trusts one root and shows this certificate, if any.</summary>
-    public static HttpClient CreateHttp(string tlsRoot, SandboxDescription.PemPair? identity)
+    public static HttpClient CreateHttp(string tlsRoot, SandboxDescription.PemPair? identity) =>
+        new(CreateHandler(tlsRoot, identity)) { Timeout = TimeSpan.FromMinutes(2) };
+
+    /// <summary>The part of <see cref="CreateHttp"/> that knows whom to trust.</summary>
+    public static SocketsHttpHandler CreateHandler(string tlsRoot, SandboxDescription.PemPair? identity)
     {
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         trust.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(tlsRoot));
@@ -33,7 +37,7 @@ public sealed class OperatorClient : IDisposable
                 X509Certificate2.CreateFromPemFile(identity.Certificate, identity.Key), null, offline: true);
         }
 
-        return new HttpClient(new SocketsHttpHandler { SslOptions = ssl, UseProxy = false }) { Timeout = TimeSpan.FromMinutes(2) };
+        return new SocketsHttpHandler { SslOptions = ssl, UseProxy = false };
     }
 
     public Task<Account> CreateAccountAsync(AccountRequest request, CancellationToken cancel) => PostAsync(

@@ -31,6 +31,7 @@ public sealed class AssemblySetup
             await s_world.DisposeAsync();
         }
 
+        DescribedHandler.End();
         s_postgres?.Dispose();
         s_folder?.Delete(recursive: true);
     }

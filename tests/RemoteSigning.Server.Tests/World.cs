@@ -130,9 +130,8 @@ internal sealed class World : IAsyncDisposable
 
     public HttpClient Http(TlsIdentity? identity, Uri baseAddress)
     {
-        HttpClient http = OperatorClient.CreateHttp(TlsRoot, identity is null ? null : new(identity.Certificate, identity.Key));
-        http.BaseAddress = baseAddress;
-        return http;
+        SocketsHttpHandler handler = OperatorClient.CreateHandler(TlsRoot, identity is null ? null : new(identity.Certificate, identity.Key));
+        return new HttpClient(new DescribedHandler(handler)) { BaseAddress = baseAddress, Timeout = TimeSpan.FromMinutes(2) };
     }
 
     /// <summary>A new account and signer, signed in.</summary>

@@ -6,6 +6,7 @@ using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Hosting;
 using RemoteSigning.Server.Applications;
+using RemoteSigning.Server.Description;
 using RemoteSigning.Server.Signing;
 using RemoteSigning.Server.Storage;
 
@@ -29,6 +30,7 @@ internal static partial class EnrollmentApi
         api.MapDelete("/reseal", async (Resealing resealing, CancellationToken cancel) => Progress(await resealing.PauseAsync(cancel)));
         api.MapGet("/receipts", FindReceiptAsync);
         api.MapApplications();
+        api.MapDescription();
     }
 
     private static async Task<IResult> AddSignerAsync(HttpContext context, SignerRegistry signers, CancellationToken cancel)

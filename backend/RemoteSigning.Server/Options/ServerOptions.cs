@@ -40,5 +40,8 @@ internal sealed class ServerOptions
 
     public NotificationOptions Notifications { get; set; } = new();
 
+    /// <summary>Whether the public listener has the page <c>/docs/</c>, on which people read the API's description and try it.</summary>
+    public bool ApiPage { get; set; } = true;
+
     public HealthOptions Health { get; set; } = new();
 }
