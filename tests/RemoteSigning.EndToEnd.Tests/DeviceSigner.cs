@@ -89,22 +89,49 @@ internal sealed class DeviceSigner : IDisposable
         await Caller.PostAsync("../../card/v1/approvals", Body(sad, hash, signAlgo));
 
     /// <summary>Shows what is to be approved, as whoever knows the hash: refuses another one, and lets the device answer.</summary>
-    public JsonObject Approve(CscAnswer prepared, byte[] hash, string signAlgo, Func<string, DeviceApproval>? answer = null)
+    public JsonObject Approve(CscAnswer prepared, byte[] hash, string signAlgo, Func<string, DeviceApproval>? answer = null) =>
+        Approve(prepared.Body, hash, signAlgo, answer);
+
+    private JsonObject Approve(JsonObject prepared, byte[] hash, string signAlgo, Func<string, DeviceApproval>? answer)
     {
-        string content = (string?)prepared.Body["content"] ?? throw new InvalidOperationException(prepared.ToString());
+        string content = (string?)prepared["content"] ?? throw new InvalidOperationException(prepared.ToJsonString());
         ActivationContent shown = JsonSerializer.Deserialize(content, ActivationJson.Default.ActivationContent)!;
         string set = Base64Url.EncodeToString(ActivationSet.Digest([new ActivationEntry(signAlgo, null, hash)]));
         Assert.That((shown.SetDigest, shown.Count, shown.Signer), Is.EqualTo((set, 1, Account.Id)));
         DeviceApproval approval = answer?.Invoke(content) ?? Device.Approve(content);
         return new JsonObject
         {
-            ["approval"] = (string)prepared.Body["approval"]!,
+            ["approval"] = (string)prepared["approval"]!,
             ["id"] = Base64Url.EncodeToString(approval.CredentialId),
             ["authenticatorData"] = Base64Url.EncodeToString(approval.AuthenticatorData),
             ["clientDataJSON"] = Base64Url.EncodeToString(approval.ClientDataJson),
             ["signature"] = Base64Url.EncodeToString(approval.Signature),
         };
     }
+
+    /// <summary>Asks for a signature that is approved elsewhere: the handle, and what waits for the signer.</summary>
+    public async Task<(string Handle, JsonObject Waiting)> BeginElsewhereAsync(byte[] hash)
+    {
+        CscAnswer begun = await Caller.PostAsync("../v2/credentials/authorize", new JsonObject
+        {
+            ["credentialID"] = Awaited.Id,
+            ["numSignatures"] = 1,
+            ["hashes"] = new JsonArray(Convert.ToBase64String(hash)),
+            ["authData"] = new JsonArray(
+                new JsonObject { ["id"] = "PIN", ["value"] = SampleSigner.Pin }, new JsonObject { ["id"] = "DEVICE" }),
+        });
+        Assert.That((int)begun.Status, Is.EqualTo(202), begun.ToString());
+        CscAnswer list = await Caller.PostAsync("../../card/v1/waiting_approvals", []);
+        return ((string)begun.Body["handle"]!, list.Body["approvals"]!.AsArray().Last()!.AsObject());
+    }
+
+    public Task<CscAnswer> CheckAsync(string handle) =>
+        Caller.PostAsync("../v2/credentials/authorizeCheck", new JsonObject { ["handle"] = handle });
+
+    /// <summary>At the other place: looks whether the content is made of these hashes, and lets the device answer.</summary>
+    public Task<CscAnswer> AnswerAsync(JsonObject waiting, byte[] hash, Func<string, DeviceApproval>? answer = null) => Caller.PostAsync(
+        "../../card/v1/approval_answers",
+        new JsonObject { ["deviceApproval"] = Approve(waiting, hash, (string)waiting["signAlgo"]!, answer) });
 
     /// <param name="version">Of the CSC API.</param>
     public Task<CscAnswer> SignAsync(string sad, byte[] hash, string signAlgo, JsonObject? approval, int version = 1)

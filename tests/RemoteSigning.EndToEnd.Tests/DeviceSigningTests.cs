@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using RemoteSigning.Contracts.Activation;
@@ -39,6 +40,33 @@ public sealed class DeviceSigningTests
         Assert.That(said, Does.Contain("Verified OK"));
         AuditReceipt receipt = await SharedSandbox.Instance.Operator.GetReceiptAsync(hash, default);
         Assert.That(JsonNode.Parse(receipt.Proof.Record)!["devices"]!.AsArray(), Has.Count.EqualTo(1), "the SAM's record names the device");
+    }
+
+    /// <summary>The program that signs never sees the device: it gets a handle, and the SAD when the signer has approved at another place.</summary>
+    [Test]
+    public async Task SignHash_ApprovedElsewhere_SignsWhatTheDeviceSaw()
+    {
+        using DeviceSigner signer = await DeviceSigner.EnrollAsync(P256, "2");
+        using TestDevice thief = TestDevice.NewEcdsa();
+        byte[] hash = RandomNumberGenerator.GetBytes(32);
+
+        (string handle, JsonObject waiting) = await signer.BeginElsewhereAsync(hash);
+        CscAnswer early = await signer.CheckAsync(handle);
+        CscAnswer answered = await signer.AnswerAsync(waiting, hash);
+        CscAnswer approved = await signer.CheckAsync(handle);
+        CscAnswer signed = await signer.SignAsync((string)approved.Body["SAD"]!, hash, Oids.EcdsaWithSha256, null, version: 2);
+
+        Assert.That((int)early.Status, Is.EqualTo(202), early.ToString());
+        Assert.That((int)answered.Status, Is.EqualTo(204), answered.ToString());
+        Assert.That(signed.Status, Is.EqualTo(HttpStatusCode.OK), signed.ToString());
+        using X509Certificate2 certificate = await CertificateKey.GetAsync(signer.Caller, signer.Awaited.Id);
+        Assert.That(certificate.Verifies(hash, signed.Signatures.Single(), HashAlgorithmName.SHA256), Is.True);
+
+        (string forged, JsonObject other) = await signer.BeginElsewhereAsync(hash);
+        await signer.AnswerAsync(other, hash, content => thief.Approve(content) with { CredentialId = signer.Device.CredentialId });
+        CscAnswer given = await signer.CheckAsync(forged);
+        CscAnswer refused = await signer.SignAsync((string)given.Body["SAD"]!, hash, Oids.EcdsaWithSha256, null, version: 2);
+        Assert.That(Refusal(refused), Is.EqualTo("invalid_request: Invalid parameter deviceApproval"), "the SAM saw that the device did not sign");
     }
 
     /// <summary>Whoever has session, PIN, SAD and the whole signing server's interface, but not the device.</summary>
