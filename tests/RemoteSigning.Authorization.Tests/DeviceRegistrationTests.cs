@@ -57,6 +57,34 @@ public sealed class DeviceRegistrationTests
         Assert.That(_server.Logs.Text, Does.Not.Contain(skad.SamSkad));
     }
 
+    /// <summary>A key of policy delegated: the signer agrees by his factors alone.</summary>
+    [Test]
+    public async Task Skad_OfPolicyDelegated_TakesFactorsAndNoDevice()
+    {
+        DeviceCase begun = await DeviceCase.BeginAsync(_server, _signer, r => r with { Policy = KeyPolicies.Delegated, MaxDevices = 0 });
+        AssignmentContent content = JsonSerializer.Deserialize(begun.Offer.Content, ActivationJson.Default.AssignmentContent)!;
+        SkadRequest good = begun.Skad() with { Devices = [] };
+        CredentialRegistration credential = begun.Credential() with { Policy = KeyPolicies.Delegated };
+
+        Assert.That((content.Policy, content.RpId, content.Origins), Is.EqualTo((KeyPolicies.Delegated, (string?)null, (IReadOnlyList<string>?)null)));
+        Assert.That(await _server.Ssa.TryMintSkadAsync(begun.Skad()), Is.EqualTo("400 malformed"), "no device belongs to it");
+        Assert.That(await _server.Ssa.TryMintSkadAsync(good with { Pin = null }), Is.EqualTo("400 pin_missing"));
+        Assert.That(await _server.Ssa.TryMintSkadAsync(good with { Otp = null }), Is.EqualTo("400 otp_missing"));
+        Assert.That(await _server.Ssa.TryRegisterAsync(credential), Is.EqualTo("409 conflict"), "the signer has not agreed yet");
+        Assert.That(await _server.Ssa.TryMintSkadAsync(good), Is.EqualTo("201"));
+        Assert.That(await _server.Ssa.TryRegisterAsync(begun.Credential()), Is.EqualTo("409 conflict"), "it has no device");
+        Assert.That(await _server.Ssa.TryRegisterAsync(credential), Is.EqualTo("201"));
+    }
+
+    [Test]
+    public async Task Begin_PolicyAndDevicesThatDoNotFit_Malformed()
+    {
+        DeviceRegistrationRequest request = DeviceCase.New(_signer);
+
+        Assert.That(await _server.Ssa.TryBeginDevicesAsync(request with { Policy = KeyPolicies.Delegated }), Is.EqualTo("400 malformed"));
+        Assert.That(await _server.Ssa.TryBeginDevicesAsync(request with { Policy = "other" }), Is.EqualTo("400 malformed"));
+    }
+
     [Test]
     public async Task Skad_FactorMissingWrongOrUsed_None()
     {

@@ -31,7 +31,7 @@ internal sealed class DeviceSigner : IDisposable
     public TestDevice Device { get; } = TestDevice.NewEcdsa();
 
     /// <summary>A signer whose new key waits for devices.</summary>
-    public static async Task<DeviceSigner> BeginAsync(KeyTemplate key, string scal = "1")
+    public static async Task<DeviceSigner> BeginAsync(KeyTemplate key, string scal = "1", string policy = KeyPolicies.Device)
     {
         OperatorClient officer = SharedSandbox.Instance.Operator;
         string email = $"device{Interlocked.Increment(ref s_count)}@example.com";
@@ -41,7 +41,7 @@ internal sealed class DeviceSigner : IDisposable
         DevicesAwaited awaited = await officer.AwaitDevicesAsync(
             account.Signer,
             new CredentialRequest(
-                "With a device", key, KeyPurposes.Signature, scal, "explicit", true, false, Policy: KeyPolicies.Device, TermsDigest: new byte[32]),
+                "With a device", key, KeyPurposes.Signature, scal, "explicit", true, false, Policy: policy, TermsDigest: new byte[32]),
             default);
         var signer = new SandboxDescription.Signer(account.Signer, email, password, account.TotpSecret!, SampleSigner.Pin, []);
         return new DeviceSigner(signer, await CscCaller.LoginAsync(SharedSandbox.Instance.Description, signer), awaited);
@@ -63,10 +63,10 @@ internal sealed class DeviceSigner : IDisposable
 
     /// <param name="step">Of the one-time code: a code is good once, and for three steps.</param>
     public Task<CscAnswer> RegisterAsync(
-        string content, string? code = null, string pin = SampleSigner.Pin, int step = 0, DeviceRegistration? answer = null)
+        string content, string? code = null, string pin = SampleSigner.Pin, int step = 0, DeviceRegistration? answer = null, bool withDevice = true)
     {
         DeviceRegistration registration = answer ?? Device.Register(content);
-        return Caller.PostAsync("../../card/v1/devices", new JsonObject
+        var body = new JsonObject
         {
             ["credentialID"] = Awaited.Id,
             ["code"] = code ?? Awaited.Code,
@@ -78,7 +78,13 @@ internal sealed class DeviceSigner : IDisposable
                 ["clientDataJSON"] = Base64Url.EncodeToString(registration.ClientDataJson),
                 ["attestationObject"] = Base64Url.EncodeToString(registration.AttestationObject),
             }),
-        });
+        };
+        if (!withDevice)
+        {
+            body.Remove("devices");
+        }
+
+        return Caller.PostAsync("../../card/v1/devices", body);
     }
 
     public async Task<string> AuthorizeAsync(params byte[][] hashes) =>

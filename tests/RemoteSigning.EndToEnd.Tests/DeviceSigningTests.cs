@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using NUnit.Framework;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Sam.Tests;
@@ -139,6 +140,29 @@ public sealed class DeviceSigningTests
         EnrolledDevices after = await SharedSandbox.Instance.Operator.ListDevicesAsync(signer.Account.Id, signer.Awaited.Id, default);
         Assert.That(after.Devices.Single().Id, Is.EqualTo(signer.Device.CredentialId));
         Assert.That(Refusal(await signer.RegisterAsync(content, answer: other.Register(content))), Is.EqualTo(Unknown), "for good");
+    }
+
+    /// <summary>A key of policy delegated whose assignment the signer agrees to: factors and code, no device; then as any other.</summary>
+    [Test]
+    public async Task Register_PolicyDelegatedWithTerms_TakesTheSignersWordToTheSam()
+    {
+        using DeviceSigner signer = await DeviceSigner.BeginAsync(P256, policy: KeyPolicies.Delegated);
+        string content = await signer.ContentAsync();
+        byte[] hash = RandomNumberGenerator.GetBytes(32);
+
+        Assert.That(Refusal(await signer.RegisterAsync(content)), Is.EqualTo("invalid_request: Invalid parameter devices"), "none belongs to it");
+        Assert.That(
+            Refusal(await signer.RegisterAsync(content, pin: "00000000", withDevice: false)), Is.EqualTo("invalid_pin: The PIN is invalid"));
+        CscAnswer registered = await signer.RegisterAsync(content, withDevice: false);
+        CscAnswer signed = await signer.SignAsync(await signer.AuthorizeAsync(hash), hash, Oids.EcdsaWithSha256, null);
+
+        Assert.That((int)registered.Status, Is.EqualTo(204), registered.ToString());
+        Assert.That(signed.Status, Is.EqualTo(HttpStatusCode.OK), signed.ToString());
+        string keyId = (string)JsonNode.Parse(content)!["key_id"]!;
+        AuditRecord assigned = SharedSandbox.Instance.Description.SamNodes.SelectMany(n => AuditLog.Records(n.Log))
+            .Single(r => r is { Event: AuditEvents.Assign, Outcome: "success" } && r.KeyId == keyId);
+        Assert.That(assigned.TermsDigest, Is.Not.Null, "the SAM has seen the SKAD");
+        Assert.That(assigned.Policy, Is.EqualTo(KeyPolicies.Delegated));
     }
 
     /// <summary>The code is for the signer: another one, signed in as well, has nothing of it.</summary>

@@ -12,7 +12,10 @@ using RemoteSigning.Hosting;
 
 namespace RemoteSigning.Authorization.Api;
 
-/// <summary><c>POST device_registrations</c>: writes what the devices of a signer are to answer before a new key is theirs.</summary>
+/// <summary>
+/// <c>POST device_registrations</c>: writes what the devices of a signer are to answer before a new key is theirs, or what the signer agrees to
+/// without a device.
+/// </summary>
 internal sealed class BeginDeviceRegistration(
     IDbContextFactory<AuthorizationDatabase> databases,
     TransactionUnits units,
@@ -31,7 +34,7 @@ internal sealed class BeginDeviceRegistration(
     public async Task<DeviceRegistrationOffer> ActAsync(
         RegisteredClient caller, DeviceRegistrationRequest request, CancellationToken cancel)
     {
-        if (options.Devices.RpId.Length == 0)
+        if (request.Policy == KeyPolicies.Device && options.Devices.RpId.Length == 0)
         {
             throw new ProblemException(Problem.NotAllowed, ProblemCodes.NotAllowed, "No devices are registered here.");
         }
@@ -77,9 +80,15 @@ internal sealed class BeginDeviceRegistration(
             throw Names.Malformed("terms_digest has 32 bytes.");
         }
 
-        if (request.MaxDevices is < 1 or > MostDevices)
+        if (request.Policy is not (KeyPolicies.Delegated or KeyPolicies.Device))
         {
-            throw Names.Malformed($"max_devices is 1 to {MostDevices}.");
+            throw Names.Malformed($"policy is {KeyPolicies.Delegated} or {KeyPolicies.Device}.");
+        }
+
+        bool hasDevices = request.Policy == KeyPolicies.Device;
+        if (request.MaxDevices < (hasDevices ? 1 : 0) || request.MaxDevices > (hasDevices ? MostDevices : 0))
+        {
+            throw Names.Malformed($"max_devices is 1 to {MostDevices}, and 0 with policy {KeyPolicies.Delegated}.");
         }
     }
 
@@ -111,11 +120,11 @@ internal sealed class BeginDeviceRegistration(
             request.Signer,
             request.Subject,
             request.Purpose,
-            KeyPolicies.Device,
+            request.Policy,
             Base64Url.EncodeToString(request.TermsDigest),
             end.ToUnixTimeSeconds(),
-            options.Devices.RpId,
-            options.Devices.Origins);
+            request.Policy == KeyPolicies.Device ? options.Devices.RpId : null,
+            request.Policy == KeyPolicies.Device ? options.Devices.Origins : null);
         return new DeviceRegistrationRow
         {
             Id = Secrets.NewId(),

@@ -49,15 +49,19 @@ internal sealed class RegisterCredential(
         logger.CredentialRegistered(request.CredentialId, request.Signer, caller.Id);
     }
 
-    /// <summary>Who says that devices approve is held to what was registered, and nobody can say less afterwards.</summary>
+    /// <summary>
+    /// Who says that devices approve, or that the signer agreed, is held to what was registered, and nobody can say less afterwards.
+    /// </summary>
     private static async Task DemandPolicyAsync(
         AuthorizationDatabase database, RegisteredClient caller, CredentialRegistration request, CancellationToken cancel)
     {
         DeviceRegistrationRow? devices = await database.DeviceRegistrations.AsNoTracking()
             .SingleOrDefaultAsync(r => r.CredentialId == request.CredentialId, cancel);
-        bool fits = request.Policy == KeyPolicies.Device
-            ? devices is { Minted: > 0 } && devices.KeyId == request.KeyId && devices.Signer == request.Signer && devices.Ssa == caller.Id
-            : devices is null && !await database.DeviceRegistrations.AnyAsync(r => r.KeyId == request.KeyId, cancel);
+        bool isOther = devices is null && await database.DeviceRegistrations.AnyAsync(r => r.KeyId == request.KeyId, cancel);
+        bool fits = devices is null
+            ? request.Policy == KeyPolicies.Delegated && !isOther
+            : devices.Minted > 0 && devices.KeyId == request.KeyId && devices.Signer == request.Signer && devices.Ssa == caller.Id
+                && devices.HasDevices == (request.Policy == KeyPolicies.Device);
         if (!fits)
         {
             throw new ProblemException(

@@ -20,9 +20,15 @@ internal static class RegisteredDevices
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
     /// <summary>The digests that the SKAD vouches for, in their order.</summary>
+    /// <param name="most">0 for a key of policy delegated, which has none.</param>
     /// <exception cref="ProblemException">A registration is not one for this content, or one stands twice.</exception>
     public static IReadOnlyList<byte[]> Demand(string content, int most, IReadOnlyList<DeviceRegistration> devices)
     {
+        if (most == 0)
+        {
+            return devices.Count == 0 ? [] : throw Names.Malformed("No device belongs to this registration.");
+        }
+
         if (devices.Count == 0 || devices.Count > most || devices.Any(d => d is null or { ClientDataJson: null } or { AttestationObject: null }))
         {
             throw Names.Malformed($"devices holds 1 to {most} registrations.");

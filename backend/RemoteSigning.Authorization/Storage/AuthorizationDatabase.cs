@@ -86,6 +86,7 @@ internal sealed class AuthorizationDatabase(DbContextOptions<AuthorizationDataba
             registration.HasOne(r => r.Account).WithMany().HasForeignKey(r => r.Signer).OnDelete(DeleteBehavior.Restrict);
             registration.HasMany(r => r.Skads).WithOne().HasForeignKey(s => s.RegistrationId);
             registration.Property(r => r.Minted).IsConcurrencyToken();
+            registration.Ignore(r => r.HasDevices);
         });
         model.Entity<AddressChangeRow>(change =>
         {

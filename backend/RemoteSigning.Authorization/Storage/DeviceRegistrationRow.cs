@@ -1,6 +1,6 @@
 namespace RemoteSigning.Authorization.Storage;
 
-/// <summary>A key that waits, or waited, for the devices of its signer: the terms of its registration.</summary>
+/// <summary>A key that waits, or waited, for its signer and for his devices, if it has any: the terms of its registration.</summary>
 internal sealed class DeviceRegistrationRow
 {
     public required string Id { get; init; }
@@ -21,7 +21,10 @@ internal sealed class DeviceRegistrationRow
     /// <summary>SHA-256 of the terms.</summary>
     public required byte[] TermsDigest { get; init; }
 
+    /// <summary>0 with policy delegated.</summary>
     public required int MaxDevices { get; init; }
+
+    public bool HasDevices => MaxDevices > 0;
 
     /// <summary>The string that devices answer.</summary>
     public required string Content { get; init; }

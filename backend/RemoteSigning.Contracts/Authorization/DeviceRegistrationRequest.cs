@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using RemoteSigning.Contracts.Sam;
 
 namespace RemoteSigning.Contracts.Authorization;
 
@@ -12,7 +13,8 @@ namespace RemoteSigning.Contracts.Authorization;
 /// <param name="Node">The SAM node that will assign the key.</param>
 /// <param name="Epoch">That node's present start.</param>
 /// <param name="TermsDigest">SHA-256 of the terms that the signer is to accept; base64 in JSON.</param>
-/// <param name="MaxDevices">How many devices the signer may register, 1 to 3.</param>
+/// <param name="MaxDevices">Policy device: how many devices the signer may register, 1 to 3. Policy delegated: 0.</param>
+/// <param name="Policy">One of <see cref="KeyPolicies"/>: a key of policy delegated waits for its signer's word alone.</param>
 public sealed record DeviceRegistrationRequest(
     [property: JsonRequired] string CredentialId,
     [property: JsonRequired] string KeyId,
@@ -23,4 +25,5 @@ public sealed record DeviceRegistrationRequest(
     [property: JsonRequired] string Node,
     [property: JsonRequired] string Epoch,
     [property: JsonRequired] byte[] TermsDigest,
-    [property: JsonRequired] int MaxDevices);
+    [property: JsonRequired] int MaxDevices,
+    string Policy = KeyPolicies.Device);

@@ -5,8 +5,8 @@ namespace RemoteSigning.Contracts.Enrollment;
 
 /// <summary>
 /// <c>POST /enrollment/v1/signers/{signer}/credentials</c> on the administration listener: generate, assign, prove
-/// possession, certify at the CA, certify in the SAM, register the factors; 201 with a <see cref="CredentialCreated"/>. With policy device
-/// it stops after the first step and waits for the signer's devices: 202 with a <see cref="DevicesAwaited"/>.
+/// possession, certify at the CA, certify in the SAM, register the factors; 201 with a <see cref="CredentialCreated"/>. With terms
+/// it stops after the first step and waits for the signer, with policy device for his devices too: 202 with a <see cref="DevicesAwaited"/>.
 /// </summary>
 /// <param name="Purpose">One of <see cref="KeyPurposes"/>.</param>
 /// <param name="Scal">CSC <c>SCAL</c>, <c>1</c> or <c>2</c>.</param>
@@ -16,7 +16,8 @@ namespace RemoteSigning.Contracts.Enrollment;
 /// One of <see cref="Authorization.OtpChannels"/> when the one-time codes are sent; null for those of an authenticator app.
 /// </param>
 /// <param name="Policy">One of <see cref="KeyPolicies"/>.</param>
-/// <param name="TermsDigest">Policy device: SHA-256 of the terms that the signer accepts; base64 in JSON. Absent otherwise.</param>
+/// <param name="TermsDigest">SHA-256 of the terms that the signer accepts; base64 in JSON. Policy device needs it; with policy delegated it has the
+/// signer agree to the assignment, which a SAM may demand.</param>
 /// <param name="MaxDevices">Policy device: how many devices the signer may register, 1 to 3.</param>
 public sealed record CredentialRequest(
     [property: JsonRequired] string Label,

@@ -34,15 +34,10 @@ internal static class DeviceMembers
             member.RequiredBytes("signature", LongestSignature, Approval)));
     }
 
-    /// <summary>What devices answered that are to be registered.</summary>
+    /// <summary>What devices answered that are to be registered; none for a key that no device approves with.</summary>
     public static IReadOnlyList<DeviceAnswer> ReadRegistrations(CscRequest body)
     {
         IReadOnlyList<CscRequest> members = body.OptionalObjects(Devices, DeviceEnrollment.MostDevices);
-        if (members.Count == 0)
-        {
-            throw CscException.Missing("array", Devices);
-        }
-
         DeviceAnswer[] devices =
         [
             .. members.Select(m => new DeviceAnswer(m.RequiredBytes("id", LongestId, Devices), new DeviceRegistration(

@@ -14,7 +14,8 @@ using RemoteSigning.Server.Storage;
 namespace RemoteSigning.Server.Enrollment;
 
 /// <summary>
-/// The course of a key whose signatures a device of the signer approves. An operator begins it and hands a code to the signer;
+/// The course of a key to which its signer agrees: one whose signatures a device approves, or one of policy delegated, where no device takes
+/// part and the rest is the same. An operator begins it and hands a code to the signer;
 /// the signer goes on with that code, devices and factors. So neither this server nor the authorization server enrolls a device
 /// without the other, nor the authorization server without an operator here.
 /// </summary>
@@ -68,7 +69,7 @@ internal sealed partial class DeviceEnrollment(
         Skad skad = await authorization.MintSkadAsync(
             new SkadRequest(proof.AccessToken, waiting.Registration, registrations, proof.Pin, proof.Otp), CancellationToken.None);
         KeyPair assigned = await Node(waiting.Node).Client.AssignAsync(
-            new AssignKeyPairRequest(row.KeyPair, new Signer(signer), row.Subject, row.Purpose, KeyPolicies.Device, registrations),
+            new AssignKeyPairRequest(row.KeyPair, new Signer(signer), row.Subject, row.Purpose, row.Policy, registrations.Length == 0 ? null : registrations),
             skad.SamSkad,
             CancellationToken.None);
         Demand(devices, assigned);
@@ -104,7 +105,7 @@ internal sealed partial class DeviceEnrollment(
             Registration = offer.Registration,
             Node = status.Node,
             Content = offer.Content,
-            MaxDevices = request.MaxDevices,
+            MaxDevices = MaxDevices(request),
             CodeDigest = EnrollmentCode.Digest(code),
             ExpiresAt = clock.GetUtcNow().AddSeconds(offer.ExpiresIn),
         };
@@ -123,7 +124,10 @@ internal sealed partial class DeviceEnrollment(
         status.Node,
         status.Epoch,
         request.TermsDigest!, // The rules demand it.
-        request.MaxDevices);
+        MaxDevices(request),
+        request.Policy);
+
+    private static int MaxDevices(CredentialRequest request) => request.Policy == KeyPolicies.Device ? request.MaxDevices : 0;
 
     private async Task<CredentialRow?> FindAsync(ServerDatabase database, string signer, string id, string code, CancellationToken cancel)
     {
@@ -146,7 +150,7 @@ internal sealed partial class DeviceEnrollment(
     {
         AuditRecord? record = JsonSerializer.Deserialize(assigned.Audit!.Record, AuditJson.Default.AuditRecord); // Its client accepts no answer without proof.
         IEnumerable<string> told = devices.Select(d => Base64Url.EncodeToString(SHA256.HashData(d.Id)));
-        if (record?.Devices is not { } recorded || !recorded.SequenceEqual(told))
+        if (record is null || !(record.Devices ?? []).SequenceEqual(told))
         {
             throw PeerException.Unbelievable(SamClient.Name, "The SAM recorded other devices than those that were told.");
         }

@@ -44,7 +44,7 @@ internal static partial class EnrollmentApi
         HttpContext context, string signer, EnrollmentCourse course, DeviceEnrollment devices, CancellationToken cancel)
     {
         CredentialRequest request = await ReadAsync(context, EnrollmentJson.Default.CredentialRequest, cancel);
-        if (request.Policy == KeyPolicies.Device)
+        if (request.TermsDigest is not null || request.Policy == KeyPolicies.Device)
         {
             DevicesAwaited awaited = await devices.BeginAsync(signer, request, cancel);
             context.Response.Headers.CacheControl = "no-store";

@@ -49,8 +49,8 @@ internal static partial class EnrollmentRules
             request.Policy is KeyPolicies.Delegated or KeyPolicies.Device,
             $"The policy must be {KeyPolicies.Delegated} or {KeyPolicies.Device}.");
         Demand(
-            (request.Policy == KeyPolicies.Device) == request.TermsDigest is { Length: SHA256.HashSizeInBytes },
-            "Policy device needs the SHA-256 of the terms, and no other policy has one.");
+            request.TermsDigest is null ? request.Policy != KeyPolicies.Device : request.TermsDigest.Length == SHA256.HashSizeInBytes,
+            "The terms are told by their SHA-256; policy device needs it.");
         Demand(request.MaxDevices is >= 1 and <= DeviceEnrollment.MostDevices, "A signer may register 1 to 3 devices for a key.");
         Demand(request.Multisign is >= 1 and <= 1000, "A transaction may have 1 to 1,000 signatures.");
     }
