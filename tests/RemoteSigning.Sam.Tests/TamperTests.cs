@@ -1,10 +1,12 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using NUnit.Framework;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Sam.Commands;
+using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.Sam.Tests;
 
@@ -107,6 +109,50 @@ public sealed class TamperTests
         (await _node.Client.SignAsync(request, "x")).MustBe(HttpStatusCode.ServiceUnavailable, "module_locked");
         await _node.StopAsync();
         Assert.ThrowsAsync<StartException>(_node.StartAsync, "the program is asked again");
+    }
+
+    /// <summary>As the unit has it: neither the SAM's process nor its tamper program is root.</summary>
+    [TestCase("test \"$(id -u)\" -ne 0 || exit 9; exit 3", "the tamper program ended with 3")]
+    [TestCase("sleep 60", "the tamper program did not end within 1 s")]
+    [TestCase(null, "the tamper program cannot be run or ended: Win32Exception")]
+    public void Unlock_AsAnUnprivilegedUser_TheProgramIsAskedAllTheSame(string? script, string said)
+    {
+        string folder = Directory.CreateTempSubdirectory("unprivileged-").FullName;
+        string file = Path.Combine(folder, "sam.json");
+        string sensor = Path.Combine(folder, "tamper.sh");
+        // The program is asked before anything else is opened, so the other files only have to be there.
+        OwnerOnly.Write(file, new JsonObject
+        {
+            ["Sam"] = new JsonObject
+            {
+                ["Listen"] = "https://127.0.0.1:8443",
+                ["Tls"] = new JsonObject { ["Certificate"] = file, ["Key"] = file },
+                ["DataFolder"] = folder,
+                ["StaticConfiguration"] = file,
+                ["DynamicConfiguration"] = file,
+                ["Hsm"] = new JsonObject { ["Module"] = SoftHsm.Module, ["TokenLabel"] = "none", ["PinFile"] = file },
+                ["Tamper"] = new JsonObject { ["Command"] = sensor, ["Timeout"] = "00:00:01" },
+            },
+        }.ToJsonString());
+        File.WriteAllText(sensor, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(sensor, UnixFileMode.UserRead | (script is null ? 0 : UnixFileMode.UserExecute));
+        string program = Path.Combine(AppContext.BaseDirectory, "RemoteSigning.Sam.dll");
+        string[] prefix = [];
+        if (Environment.IsPrivilegedProcess)
+        {
+            Sandbox.Commands.Run("chown", ["-R", "nobody", folder]);
+            prefix = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"];
+            if (Sandbox.Commands.Try("setpriv", [.. prefix, "test", "-r", program]).ExitCode != 0)
+            {
+                Assert.Ignore("The user nobody may not read the programs of this checkout.");
+            }
+        }
+
+        string[] command = ["dotnet", program, "admin", "unlock", "--config", file, "--reason", "seen"];
+        string[] whole = prefix.Length == 0 ? command : ["setpriv", .. prefix, .. command];
+        CommandResult result = Sandbox.Commands.Try(whole[0], whole[1..], new Dictionary<string, string> { ["DOTNET_EnableDiagnostics"] = "0" });
+
+        Assert.That((result.ExitCode, result.Error), Is.EqualTo((1, $"admin unlock failed: The module stays locked: {said}.\n")));
     }
 
     private Task<int> UnlockAsync(string reason, params string[] more) => AdminUnlockCommand.RunAsync(
