@@ -2,9 +2,20 @@ using RemoteSigning.Interop.Programs;
 
 namespace RemoteSigning.Interop;
 
-/// <summary>The programs, in the order of the table.</summary>
+/// <summary>The programs, in the order of the tables.</summary>
 internal static class AllPrograms
 {
+    /// <summary>What speaks to the servers.</summary>
+    public static IReadOnlyList<ServerProgram> OfServers { get; } =
+    [
+        new OpensslTs(),
+        new OpensslOcsp(),
+        new Ocsptool(),
+        new Certtool(),
+        new Signpdf(),
+    ];
+
+    /// <summary>What uses the card.</summary>
     public static IReadOnlyList<CardProgram> List { get; } =
     [
         new Pkcs11Tool(),

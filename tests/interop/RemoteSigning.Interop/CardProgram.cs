@@ -1,17 +1,8 @@
 namespace RemoteSigning.Interop;
 
 /// <summary>A program that we did not write, and what it is to do with the card.</summary>
-internal abstract class CardProgram
+internal abstract class CardProgram : InteropProgram
 {
-    /// <summary>As in the table, and as <c>--program</c> names it.</summary>
-    public abstract string Name { get; }
-
-    /// <summary>The program's page, <c>docs/programs/PAGE.md</c>; what it tells people to do is what the checks do.</summary>
-    public abstract string Page { get; }
-
-    /// <summary>A command line that prints the version, for the table.</summary>
-    public abstract IReadOnlyList<string> Version { get; }
-
     public abstract IEnumerable<Check> Checks { get; }
 
     /// <summary>Checks of the same use with several keys.</summary>

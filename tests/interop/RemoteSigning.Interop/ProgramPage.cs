@@ -25,14 +25,17 @@ internal sealed partial class ProgramPage
         new(name, File.ReadAllText(Path.Combine(Installation.Current.Root, "docs", "programs", name + ".md")));
 
     /// <summary>The text of a block, with the module under test in place of the installed one, and each word of <paramref name="replacements"/> replaced.</summary>
-    public string Text(string block, Card card, params (string Word, string By)[] replacements)
+    public string Text(string block, Card card, params (string Word, string By)[] replacements) =>
+        Text(block, replacements).Replace(InstalledModule, card.Module, StringComparison.Ordinal);
+
+    /// <summary>The text of a block, with each word of <paramref name="replacements"/> replaced.</summary>
+    public string Text(string block, params (string Word, string By)[] replacements)
     {
         if (!_blocks.TryGetValue(block, out string? text))
         {
             throw new InteropException($"docs/programs/{_name}.md has no block named {block}.");
         }
 
-        text = text.Replace(InstalledModule, card.Module, StringComparison.Ordinal);
         foreach ((string word, string by) in replacements)
         {
             text = text.Contains(word, StringComparison.Ordinal)
@@ -47,7 +50,26 @@ internal sealed partial class ProgramPage
     /// <returns>Standard output, then standard error.</returns>
     public string Run(
         string block, Card card, string folder, IReadOnlyDictionary<string, string>? environment = null, params (string Word, string By)[] replacements) =>
-        card.Run("setsid", ["--wait", "bash", "-c", $"cd '{folder}'\nset -euo pipefail\n{Text(block, card, replacements)}"], environment);
+        card.Run("setsid", Script(folder, Text(block, card, replacements)), environment);
+
+    /// <summary>The same for a program that speaks to the servers.</summary>
+    public string Run(string block, Servers servers, string folder, params (string Word, string By)[] replacements) =>
+        servers.Run("setsid", Script(folder, Text(block, replacements)));
+
+    /// <summary>Fails unless the block fails, and says the word.</summary>
+    public void Refuses(string word, string block, Servers servers, string folder, params (string Word, string By)[] replacements)
+    {
+        CommandResult result = servers.Try("setsid", Script(folder, Text(block, replacements)));
+        string said = result.Output + result.Error;
+        if (result.ExitCode == 0)
+        {
+            throw new InteropException($"The block {block} of docs/programs/{_name}.md did not fail: {said.Trim()}");
+        }
+
+        Card.Expect(said, word);
+    }
+
+    private static string[] Script(string folder, string text) => ["--wait", "bash", "-c", $"cd '{folder}'\nset -euo pipefail\n{text}"];
 
     [GeneratedRegex(@"^```\w+ (?<name>\S+)\n(?<text>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
