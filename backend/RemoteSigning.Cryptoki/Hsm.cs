@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using RemoteSigning.Cryptoki.Interop;
+using RemoteSigning.Cryptoki.Worker;
 
 namespace RemoteSigning.Cryptoki;
 
@@ -25,12 +26,12 @@ public sealed class Hsm : IHsm
     // Tokens do not keep labels unique. This does within the process; two processes do not make keys on one token at once.
     private readonly Lock _generating = new();
 
-    private Hsm(HsmOptions options)
+    private Hsm(HsmOptions options, LoginWatch? logins)
     {
         Options = options;
         _profile = options.Resolve();
         _templates = new KeyTemplates(_profile);
-        _token = new Token(options, this);
+        _token = new Token(options, this, logins);
     }
 
     /// <inheritdoc/>
@@ -52,14 +53,17 @@ public sealed class Hsm : IHsm
 
     /// <summary>Loads the module, finds the token by its label and logs in.</summary>
     /// <exception cref="HsmException">The token is missing, or the PIN is wrong.</exception>
-    public static Hsm Open(HsmOptions options)
+    public static Hsm Open(HsmOptions options) => Open(options, null);
+
+    /// <param name="logins">For a token that several processes open, one after the other.</param>
+    internal static Hsm Open(HsmOptions options, LoginWatch? logins)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.Module);
         ArgumentException.ThrowIfNullOrEmpty(options.TokenLabel);
         ArgumentException.ThrowIfNullOrEmpty(options.PinFile);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSessions, 1);
-        return new Hsm(options);
+        return new Hsm(options, logins);
     }
 
     /// <inheritdoc/>
@@ -206,7 +210,7 @@ public sealed class Hsm : IHsm
     /// <summary>Waits for the operations under way, refuses those that wait, and logs out.</summary>
     public void Dispose() => _token.Dispose();
 
-    private static string CheckLabel(string label)
+    internal static string CheckLabel(string label)
     {
         ArgumentException.ThrowIfNullOrEmpty(label);
         return Encoding.UTF8.GetByteCount(label) <= MaxLabelBytes
@@ -214,7 +218,7 @@ public sealed class Hsm : IHsm
             : throw new ArgumentException($"A label has {MaxLabelBytes} bytes at most.", nameof(label));
     }
 
-    private static int CheckBits(int bits) => bits is 2048 or 3072 or 4096
+    internal static int CheckBits(int bits) => bits is 2048 or 3072 or 4096
         ? bits
         : throw new ArgumentOutOfRangeException(nameof(bits), bits, "RSA keys have 2048, 3072 or 4096 bits.");
 

@@ -10,7 +10,7 @@ internal sealed class HsmInstruments : IDisposable
     private readonly Histogram<double> _duration;
 
     /// <param name="owner">Scope of the meter.</param>
-    public HsmInstruments(Hsm owner, FairGate gate, Func<long> logins)
+    public HsmInstruments(IHsm owner, FairGate gate, Func<long> logins)
     {
         Meter = new Meter(new MeterOptions(Hsm.TelemetryName) { Scope = owner });
         _duration = Meter.CreateHistogram<double>(

@@ -1,7 +1,7 @@
 namespace RemoteSigning.Cryptoki;
 
 /// <summary>Which token to use, and how.</summary>
-public sealed class HsmOptions
+public class HsmOptions
 {
     /// <summary>Path of the PKCS#11 module.</summary>
     public string Module { get; set; } = "";

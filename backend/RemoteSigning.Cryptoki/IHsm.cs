@@ -5,7 +5,7 @@ namespace RemoteSigning.Cryptoki;
 
 /// <summary>
 /// What a running service asks of a token that holds its keys; any number of threads. It makes no key in the token and takes none
-/// out of it. <see cref="Hsm"/> does it in this process.
+/// out of it. <see cref="Hsm"/> does it in this process, <see cref="Worker.SupervisedHsm"/> in another.
 /// </summary>
 public interface IHsm : IDisposable
 {

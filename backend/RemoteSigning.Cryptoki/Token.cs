@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using RemoteSigning.Cryptoki.Interop;
+using RemoteSigning.Cryptoki.Worker;
 
 namespace RemoteSigning.Cryptoki;
 
@@ -33,6 +34,7 @@ internal sealed class Token : IDisposable
     private readonly FairGate _gate;
     private readonly SessionPool _pool;
     private readonly HsmInstruments _instruments;
+    private readonly LoginWatch? _logins;
 
     // Written while the module is held for writing, read while it is held for reading.
     private long _connection;
@@ -42,12 +44,20 @@ internal sealed class Token : IDisposable
     private long _loginGeneration;
     private int _loginAttempts;
 
-    public Token(HsmOptions options, Hsm owner)
+    /// <param name="logins">What is known of the logins of other processes; null where there is none.</param>
+    public Token(HsmOptions options, IHsm owner, LoginWatch? logins = null)
     {
         _candidates =
         [
             new TokenCandidate(options.TokenLabel, options.PinFile), .. options.Standby.Select(s => new TokenCandidate(s.TokenLabel, s.PinFile)),
         ];
+        _logins = logins;
+        for (int i = 0; i < logins?.Refused.Count; i++)
+        {
+            _candidates[i].RefusedPin = logins.Refused[i];
+        }
+
+        _current = logins?.First ?? 0;
         _userType = options.UserType;
         _gate = new FairGate(options.MaxSessions);
         _instruments = new HsmInstruments(owner, _gate, () => LoginGeneration);
@@ -85,6 +95,12 @@ internal sealed class Token : IDisposable
 
     /// <summary>Label of the token in use.</summary>
     public string Label => _candidates[Volatile.Read(ref _current)].Label;
+
+    /// <summary>Which of the tokens is in use: 0 is the first one.</summary>
+    public int Current => Volatile.Read(ref _current);
+
+    /// <summary>For each of the tokens what C_Login said when it refused the PIN; 0 where it did not.</summary>
+    public IReadOnlyList<uint> RefusedPins => Array.ConvertAll(_candidates, c => c.RefusedPin);
 
     private bool IsConnected => _isConnected && _pool.IsOfThisStart;
 
@@ -128,6 +144,22 @@ internal sealed class Token : IDisposable
         }
     }
 
+    /// <summary>Leaves a token alone whose PIN was refused elsewhere.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
+    public void RefusePin(int candidate, uint returnValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)candidate, (uint)_candidates.Length);
+        _module.Use.EnterWriteLock();
+        try
+        {
+            _candidates[candidate].RefusedPin = returnValue;
+        }
+        finally
+        {
+            _module.Use.ExitWriteLock();
+        }
+    }
+
     public void Dispose()
     {
         _gate.Close();
@@ -161,10 +193,11 @@ internal sealed class Token : IDisposable
         _module.Use.EnterReadLock();
         try
         {
-            ThrowIfUnusable();
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(Hsm));
             connection = _connection;
             if (!IsConnected)
             {
+                ThrowIfRefused();
                 return Outcome.ConnectionLost;
             }
 
@@ -233,7 +266,7 @@ internal sealed class Token : IDisposable
         _module.Use.EnterWriteLock();
         try
         {
-            ThrowIfUnusable();
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(Hsm));
             if (IsConnected && _connection != lostConnection)
             {
                 return; // Another caller has mended it meanwhile.
@@ -271,7 +304,7 @@ internal sealed class Token : IDisposable
 
             try
             {
-                ConnectTo(_candidates[index]);
+                ConnectTo(index);
                 _current = index;
                 return;
             }
@@ -284,15 +317,16 @@ internal sealed class Token : IDisposable
         throw failure ?? RefusedPin();
     }
 
-    private void ConnectTo(TokenCandidate candidate)
+    private void ConnectTo(int index)
     {
+        TokenCandidate candidate = _candidates[index];
         Session session = _pool.Start(_module.FindSlot(candidate.Label));
         try
         {
             if (!session.IsLoggedIn || _loginGeneration == 0)
             {
                 _loginAttempts++;
-                candidate.Login(session, _userType);
+                Login(index, session);
                 _loginGeneration++;
             }
         }
@@ -306,10 +340,22 @@ internal sealed class Token : IDisposable
         _isConnected = true;
     }
 
-    /// <summary>A refused PIN may count towards a lock-out: it is never tried again, the first answer stands.</summary>
-    private void ThrowIfUnusable()
+    private void Login(int index, Session session)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, typeof(Hsm));
+        _logins?.UnderWay(true);
+        try
+        {
+            _candidates[index].Login(session, _userType);
+        }
+        finally
+        {
+            _logins?.Ended(index, _candidates[index].RefusedPin);
+        }
+    }
+
+    /// <summary>A refused PIN may count towards a lock-out: it is never tried again, the first answer stands.</summary>
+    private void ThrowIfRefused()
+    {
         if (Array.TrueForAll(_candidates, c => c.RefusedPin != 0))
         {
             throw RefusedPin();

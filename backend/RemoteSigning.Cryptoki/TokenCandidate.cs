@@ -9,7 +9,7 @@ internal sealed class TokenCandidate(string label, string pinFile)
     public string Label { get; } = label;
 
     /// <summary>What C_Login said when it refused the PIN; 0 when it did not. A refused PIN is never tried again.</summary>
-    public uint RefusedPin { get; private set; }
+    public uint RefusedPin { get; set; }
 
     /// <summary>Logs in with the PIN of the file, which is wiped from memory after it.</summary>
     /// <param name="userType">CK_USER_TYPE.</param>

@@ -6,13 +6,15 @@ using RemoteSigning.Cryptoki.Interop;
 namespace RemoteSigning.Cryptoki.Tests;
 
 /// <summary>A module that fails where SoftHSM does not: what HSMs on a network do.</summary>
-[TestFixture]
+[TestFixture(HsmKind.InThisProcess)]
+[TestFixture(HsmKind.ThroughAWorker)]
 [Category("Hsm")]
-internal sealed class FaultTests
+internal sealed class FaultTests(HsmKind kind)
 {
     private static readonly byte[] Digest = SHA256.HashData("document"u8);
 
-    private Hsm _hsm = null!;
+    private HsmOptions _options = null!;
+    private IHsm _hsm = null!;
     private RawToken _raw = null!;
     private ECDsa _public = null!;
     private WrappedKeyPair _wrapped = null!;
@@ -22,15 +24,16 @@ internal sealed class FaultTests
     {
         FaultyModule.Clear();
         HsmOptions options = SharedToken.NewToken();
-        using (Hsm.Open(options))
+        using (Hsm first = Hsm.Open(options))
         {
             // SoftHSM sees a new token after its next start only, and this one is started by the other module of the process.
+            first.GenerateKeyEncryptionKey("kek");
         }
 
         options.Module = FaultyModule.Path;
-        _hsm = Hsm.Open(options);
+        _options = options;
+        _hsm = OpenedHsm.Open(kind, options);
         _raw = new RawToken(options.TokenLabel);
-        _hsm.GenerateKeyEncryptionKey("kek");
         _wrapped = _hsm.GenerateWrappedEcdsa("kek", ECCurve.NamedCurves.nistP256);
         _public = ECDsa.Create();
         _public.ImportSubjectPublicKeyInfo(_wrapped.PublicKeyInfo, out _);
@@ -112,7 +115,7 @@ internal sealed class FaultTests
             Assert.That(Sign, Throws.InstanceOf<HsmException>().With.Property("ReturnValue").EqualTo(returnValue));
         }
 
-        Assert.That(_hsm.Token.LoginAttempts, Is.EqualTo(2));
+        Assert.That(FaultyModule.Logins(), Is.EqualTo(2));
     }
 
     [Test]
@@ -131,7 +134,8 @@ internal sealed class FaultTests
     [Test]
     public void Unwrap_KeyEncryptionKeyHasATemplate_AnythingElseIsRefusedByTheHsm()
     {
-        _hsm.Token.Run(0, (session, _) =>
+        using Hsm hsm = Hsm.Open(_options);
+        hsm.Token.Run(0, (session, _) =>
         {
             foreach (uint wanted in (uint[])[Cka.Token, Cka.Decrypt, Cka.Derive, Cka.Unwrap])
             {
@@ -149,7 +153,7 @@ internal sealed class FaultTests
     }
 
     private CULong Unwrap(Session session, AttributeTemplate template) => session.Unwrap(
-        _hsm.Profile.WrapMechanism, session.FindKey(Cko.SecretKey, "kek"), _wrapped.WrappedPrivateKey, template);
+        _options.Resolve().WrapMechanism, session.FindKey(Cko.SecretKey, "kek"), _wrapped.WrappedPrivateKey, template);
 
     private void Sign() => AssertVerifies(
         _hsm.SignWithWrapped("kek", _wrapped.WrappedPrivateKey, isRsa: false, [new HsmSignature(null, HashAlgorithmName.SHA256, 0, Digest)]));
@@ -159,6 +163,7 @@ internal sealed class FaultTests
     private void AssertWorks(int logins)
     {
         Sign();
-        Assert.That(_hsm.Token.LoginAttempts, Is.EqualTo(logins));
+        Assert.That(FaultyModule.Logins(), Is.EqualTo(logins));
+        Assert.That(_hsm.LoginGeneration, Is.EqualTo(logins));
     }
 }

@@ -1,10 +1,18 @@
 /*
  * A PKCS#11 module around SoftHSM whose calls fail or hang on demand. The test that has loaded it
- * says so through the hsm_faults_* functions; it is in the same process.
+ * says so through the hsm_faults_* functions; it is in the same process. A test of another process
+ * says so through files in the folder that HSM_FAULTS_FOLDER names:
+ *   leak    its text is the number of bytes that each C_UnwrapKey leaks
+ *   crash   the next C_Sign removes it, and ends the process by a segmentation fault
+ *   hang    the next C_Sign removes it, and never returns
+ *   logins  gets a line for each C_Login
  */
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <pkcs11.h>
 
@@ -27,6 +35,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct fault faults[MOST_FAULTS];
 static unsigned hanging;
+static unsigned logins;
+static void *volatile leaked;
 static CK_FUNCTION_LIST *real;
 static CK_FUNCTION_LIST list;
 
@@ -38,6 +48,9 @@ void hsm_faults_hang(const char *function);
 
 /* How many calls hang now. */
 unsigned hsm_faults_hanging(void);
+
+/* How many calls of C_Login there were since hsm_faults_clear. */
+unsigned hsm_faults_logins(void);
 
 /* No more faults; what hangs goes on. */
 void hsm_faults_clear(void);
@@ -75,19 +88,75 @@ unsigned hsm_faults_hanging(void)
     return result;
 }
 
+unsigned hsm_faults_logins(void)
+{
+    pthread_mutex_lock(&lock);
+    unsigned result = logins;
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
 void hsm_faults_clear(void)
 {
     pthread_mutex_lock(&lock);
+    logins = 0;
     memset(faults, 0, sizeof(faults));
     hanging = 0;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
 }
 
+static int path_of(char *path, size_t size, const char *name)
+{
+    const char *folder = getenv("HSM_FAULTS_FOLDER");
+    return folder != NULL && snprintf(path, size, "%s/%s", folder, name) < (int)size;
+}
+
+static int take(const char *name)
+{
+    char path[512];
+    return path_of(path, sizeof(path), name) && unlink(path) == 0;
+}
+
+static void obey_files(const char *function)
+{
+    char path[512];
+    if (strcmp(function, "C_Sign") == 0) {
+        if (take("crash")) {
+            int *volatile nowhere = NULL;
+            *nowhere = 0;
+        }
+        while (take("hang")) {
+            for (;;) {
+                pause();
+            }
+        }
+    }
+    if (strcmp(function, "C_UnwrapKey") == 0 && path_of(path, sizeof(path), "leak")) {
+        FILE *file = fopen(path, "r");
+        size_t bytes = 0;
+        if (file != NULL) {
+            if (fscanf(file, "%zu", &bytes) == 1 && (leaked = malloc(bytes)) != NULL) {
+                memset(leaked, 1, bytes);
+            }
+            fclose(file);
+        }
+    }
+    if (strcmp(function, "C_Login") == 0 && path_of(path, sizeof(path), "logins")) {
+        FILE *file = fopen(path, "a");
+        if (file != NULL) {
+            fputs("login\n", file);
+            fclose(file);
+        }
+    }
+}
+
 static CK_RV meet_fault(const char *function)
 {
     CK_RV result = CKR_OK;
+    obey_files(function);
     pthread_mutex_lock(&lock);
+    logins += strcmp(function, "C_Login") == 0;
     for (size_t i = 0; i < MOST_FAULTS; i++) {
         if (faults[i].count > 0 && strcmp(faults[i].function, function) == 0) {
             faults[i].count--;
