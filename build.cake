@@ -63,7 +63,7 @@ var interopPackages = new Dictionary<string, string>
     ["firefox-esr"] = "a browser: shows TLS client certificates from the card",
     ["qpdf"] = "verifies the structure of signed PDF files",
     ["python3-pykcs11"] = "PKCS#11 library for Python",
-    ["nodejs"] = "runs pkcs11js and @signpdf",
+    ["nodejs"] = "runs pkcs11js, newman and @signpdf",
     ["g++"] = "compiles pkcs11js",
     ["p11-kit"] = "keeps the list of PKCS#11 modules for GnuTLS and others",
     ["p11-kit-modules"] = "p11-kit-proxy.so, the module that is all modules",
@@ -81,7 +81,7 @@ var interopPackages = new Dictionary<string, string>
 // The nodejs of NodeSource brings both along, and does not go with Debian's packages of them.
 if (!FileExists("/usr/bin/npm"))
 {
-    interopPackages["npm"] = "installs pkcs11js and @signpdf";
+    interopPackages["npm"] = "installs pkcs11js, newman and @signpdf";
     interopPackages["libnode-dev"] = "headers that pkcs11js compiles with";
 }
 

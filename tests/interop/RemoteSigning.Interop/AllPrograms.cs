@@ -13,6 +13,7 @@ internal static class AllPrograms
         new Ocsptool(),
         new Certtool(),
         new Signpdf(),
+        new Newman(),
     ];
 
     /// <summary>What uses the card.</summary>
