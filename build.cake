@@ -294,10 +294,10 @@ Task("Windows")
 string Signatures() => int.TryParse(Argument("sam-endurance", ""), out var number) ? $" {number}" : "";
 
 Task("Bench")
-    .Description("Measures from the raw HSM up to C_Sign, the card beside p11-kit, SAM and PKI beside their HSMs; artifacts/bench.json. --card, --sam, --pki: that part alone; --sam-endurance[=N]: a million (or N) signatures, a million keys.")
+    .Description("Measures from the raw HSM up to C_Sign, the card beside p11-kit, SAM, CSC API and PKI beside their HSMs; artifacts/bench.json. --card, --sam, --csc, --pki: that part alone; --sam-endurance[=N]: a million (or N) signatures, a million keys; --csc-users: one signer among a million users.")
     .IsDependentOn("SetupBench")
     .IsDependentOn("Build")
-    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram} {(HasArgument("card") ? "-- card" : HasArgument("sam") ? "-- sam" : HasArgument("pki") ? "-- pki" : HasArgument("sam-endurance") ? $"-- sam-endurance{Signatures()}" : "")}"));
+    .Does(() => Run("dotnet", $"run --no-build -c {configuration} --project {BenchmarkProgram} {(HasArgument("card") ? "-- card" : HasArgument("sam") ? "-- sam" : HasArgument("csc") ? "-- csc" : HasArgument("csc-users") ? "-- csc-users" : HasArgument("pki") ? "-- pki" : HasArgument("sam-endurance") ? $"-- sam-endurance{Signatures()}" : "")}"));
 
 try
 {

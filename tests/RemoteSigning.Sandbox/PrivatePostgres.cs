@@ -21,6 +21,9 @@ public sealed class PrivatePostgres : IDisposable
         _superuserPassword = superuserPassword;
     }
 
+    /// <summary>The first process of the cluster.</summary>
+    public int ProcessId => _server.Id;
+
     private static bool IsRoot => Environment.IsPrivilegedProcess;
 
     /// <summary>

@@ -53,6 +53,9 @@ public sealed class RunningSandbox : IAsyncDisposable
     /// <summary>The mail server that keeps the one-time codes.</summary>
     public MailCatcher Mail => _mail ?? throw new InvalidOperationException("The mail server was not started.");
 
+    /// <summary>The process of PostgreSQL whose children the others are.</summary>
+    public int DatabaseProcessId => _postgres?.ProcessId ?? throw new InvalidOperationException("PostgreSQL was not started.");
+
     public string Folder => _layout.Root;
 
     /// <summary>A TLS client identity of the right root that nobody has registered.</summary>

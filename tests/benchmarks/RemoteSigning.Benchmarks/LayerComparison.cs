@@ -13,8 +13,8 @@ internal sealed class LayerComparison
     public async Task RunAsync(RunningSandbox sandbox, string folder)
     {
         using var raw = new RawHsm(Path.Combine(folder, "raw"));
-        using var service = new ServiceCaller(sandbox);
-        await service.LoginAsync();
+        using CscCaller csc = await CscCaller.LoginAsync(sandbox);
+        using var service = new ServiceCaller(sandbox, csc);
         int signed = 0;
         Console.WriteLine($"\n  {"layer",-26}{"key",-10}{"callers",8}{"per s",10}{"p50 ms",10}{"p99 ms",10}{"of C_Sign",11}{"of unwrap",11}");
         foreach (string key in (string[])["RSA-2048", "P-256"])

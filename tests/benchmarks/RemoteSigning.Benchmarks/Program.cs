@@ -8,7 +8,8 @@ if (args is [EmptyServer.Argument, ..])
     return await EmptyServer.RunAsync(args);
 }
 
-// "card", "sam" or "pki" measures that part alone; "sam-endurance" takes long, unless a smaller number of signatures follows, and is no part of the rest.
+// "card", "sam", "csc" or "pki" measures that part alone; "sam-endurance" (unless a smaller number of signatures follows) and "csc-users" take long
+// and are no part of the rest.
 string part = args is [var first, ..] ? first : "";
 int signatures = args is [_, var number] ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : SamEndurance.Million;
 string artifacts = Installation.Current.Artifacts;
@@ -17,9 +18,11 @@ Console.WriteLine(part switch
 {
     "card" => "RemoteSigning benchmarks: the card, beside p11-kit's remoting",
     "sam" => "RemoteSigning benchmarks: the SAM, beside its HSM",
+    "csc" => "RemoteSigning benchmarks: the CSC API, beside the HSM",
     "pki" => "RemoteSigning benchmarks: time stamps and OCSP answers, beside the PKI's HSM",
+    "csc-users" => "RemoteSigning benchmarks: the CSC API for one signer among a million",
     "sam-endurance" => "RemoteSigning benchmarks: what grows in the SAM",
-    _ => "RemoteSigning benchmarks: the card, then the raw HSM and every layer above it, then SAM and PKI beside their HSMs\n",
+    _ => "RemoteSigning benchmarks: the card, then the raw HSM and every layer above it, then SAM, CSC API and PKI beside their HSMs\n",
 });
 try
 {
@@ -34,10 +37,16 @@ try
         return 0;
     }
 
+    if (part == "csc-users")
+    {
+        await new CscUsers(folder).RunAsync();
+        return 0;
+    }
+
     var layers = new LayerComparison();
     IReadOnlyList<CardMeasurement> cardRows = [];
     List<Aim> aims = [];
-    if (part is not ("sam" or "pki"))
+    if (part is "" or "card")
     {
         Directory.CreateDirectory(Path.Combine(folder, "card"));
         await using RunningSandbox? sandbox = part == "card" ? null : await RunningSandbox.StartAsync(
@@ -59,21 +68,28 @@ try
     }
 
     var sam = new SamComparison(Path.Combine(folder, "sam"));
-    if (part is not ("card" or "pki"))
+    if (part is "" or "sam")
     {
         await sam.RunAsync();
         aims.AddRange(sam.Aims);
     }
 
+    var csc = new CscComparison(Path.Combine(folder, "csc"));
+    if (part is "" or "csc")
+    {
+        await csc.RunAsync();
+        aims.AddRange(csc.Aims);
+    }
+
     var pki = new PkiComparison(Path.Combine(folder, "pki"));
-    if (part is not ("card" or "sam"))
+    if (part is "" or "pki")
     {
         await pki.RunAsync();
         aims.AddRange(pki.Aims);
     }
 
     string file = Path.Combine(artifacts, "bench.json");
-    var results = new BenchmarkResults(layers.Rows, sam.Rows, pki.Rows, cardRows, aims);
+    var results = new BenchmarkResults(layers.Rows, sam.Rows, csc.Rows, csc.Shares, pki.Rows, cardRows, aims);
     await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, BenchmarkJson.Default.BenchmarkResults) + "\n");
     Console.WriteLine($"\n  {file}");
     return 0;

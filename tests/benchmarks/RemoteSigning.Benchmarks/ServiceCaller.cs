@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,7 +5,6 @@ using System.Text.Json.Serialization.Metadata;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Authorization;
-using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Sandbox;
 
@@ -16,30 +14,18 @@ namespace RemoteSigning.Benchmarks;
 internal sealed class ServiceCaller : IDisposable
 {
     private readonly RunningSandbox _sandbox;
-    private readonly HttpClient _public;
+    private readonly CscCaller _csc;
     private readonly HttpClient _asSsa;
-    private string _token = "";
 
-    public ServiceCaller(RunningSandbox sandbox)
+    /// <param name="csc">Signed in to the same sandbox.</param>
+    public ServiceCaller(RunningSandbox sandbox, CscCaller csc)
     {
         _sandbox = sandbox;
-        _public = OperatorClient.CreateHttp(sandbox.Description.TlsRoot, identity: null);
+        _csc = csc;
         _asSsa = OperatorClient.CreateHttp(sandbox.Description.TlsRoot, sandbox.Description.SamClients.Ssa);
     }
 
     private SandboxDescription.Signer Signer => _sandbox.Description.Signers[0];
-
-    public async Task LoginAsync()
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{_sandbox.Description.Csc.V1}/auth/login");
-        request.Headers.Authorization = new AuthenticationHeaderValue(
-            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Signer.Email}:{Signer.Password}")));
-        request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
-        using HttpResponseMessage response = await _public.SendAsync(request);
-        response.EnsureSuccessStatusCode();
-        _token = (await response.Content.ReadFromJsonAsync(CscJson.Default.AuthLoginResponse))!.AccessToken;
-        _public.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);
-    }
 
     /// <summary>
     /// SAM <c>/signatures</c>. The SADs are minted beforehand and not measured; in small lots, because a SAD
@@ -55,7 +41,7 @@ internal sealed class ServiceCaller : IDisposable
             $"{_sandbox.Description.Sam}/sam/v1/status", SamJson.Default.SamStatus))!;
         Transaction transaction = await PostAsync(
             $"{_sandbox.Description.Authorization}/authorization/v1/transactions",
-            new TransactionRequest(_token, credential.Id, operations, Pin: SampleSigner.Pin),
+            new TransactionRequest(_csc.Token, credential.Id, operations, Pin: SampleSigner.Pin),
             AuthorizationJson.Default.TransactionRequest,
             AuthorizationJson.Default.Transaction);
         byte[][] hashes = [.. Enumerable.Range(0, operations).Select(_ => RandomNumberGenerator.GetBytes(32))];
@@ -82,22 +68,7 @@ internal sealed class ServiceCaller : IDisposable
     {
         SandboxDescription.Credential credential = Credential(key);
         byte[] publicKey = PublicKeyOf(ReadKeyPair(credential.Id));
-        return Load.RunAsync("CSC authorize + signHash", key, callers, operations, async n =>
-        {
-            byte[] hash = RandomNumberGenerator.GetBytes(32);
-            string encoded = Convert.ToBase64String(hash);
-            CredentialsAuthorizeResponse authorized = await PostAsync(
-                $"{_sandbox.Description.Csc.V1}/credentials/authorize",
-                new CredentialsAuthorizeRequest(credential.Id, 1, [encoded], SampleSigner.Pin),
-                CscJson.Default.CredentialsAuthorizeRequest,
-                CscJson.Default.CredentialsAuthorizeResponse);
-            SignHashResponse signed = await PostAsync(
-                $"{_sandbox.Description.Csc.V1}/signatures/signHash",
-                new SignHashRequest(credential.Id, authorized.Sad, [encoded], null, Algorithm(key)),
-                CscJson.Default.SignHashRequest,
-                CscJson.Default.SignHashResponse);
-            return () => Check(publicKey, hash, Convert.FromBase64String(signed.Signatures[0]), "the CSC API");
-        });
+        return Load.RunAsync("CSC authorize + signHash", key, callers, operations, _ => _csc.SignAsync(credential, publicKey, 1));
     }
 
     /// <summary><c>C_Sign</c> in one process through the module, the agent and all behind it.</summary>
@@ -107,17 +78,13 @@ internal sealed class ServiceCaller : IDisposable
         return CardRun.Measure(_sandbox.Description, key, callers, operations, publicKey);
     }
 
-    public void Dispose()
-    {
-        _public.Dispose();
-        _asSsa.Dispose();
-    }
+    public void Dispose() => _asSsa.Dispose();
 
     private async Task<string> MintAsync(string credential, string sad, SamStatus status, string key, byte[] hash)
     {
         Activation activation = await PostAsync(
             $"{_sandbox.Description.Authorization}/authorization/v1/activations",
-            new ActivationRequest(_token, sad, credential, status.Node, status.Epoch, [new ActivationEntry(Algorithm(key), null, hash)]),
+            new ActivationRequest(_csc.Token, sad, credential, status.Node, status.Epoch, [new ActivationEntry(Algorithm(key), null, hash)]),
             AuthorizationJson.Default.ActivationRequest,
             AuthorizationJson.Default.Activation);
         return activation.SamSad;
@@ -183,8 +150,7 @@ internal sealed class ServiceCaller : IDisposable
     private async Task<TAnswer> PostAsync<TRequest, TAnswer>(
         string address, TRequest body, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType)
     {
-        HttpClient client = address.StartsWith(_sandbox.Description.Server, StringComparison.Ordinal) ? _public : _asSsa;
-        using HttpResponseMessage response = await client.PostAsJsonAsync(address, body, requestType);
+        using HttpResponseMessage response = await _asSsa.PostAsJsonAsync(address, body, requestType);
         await EnsureAsync(response);
         return (await response.Content.ReadFromJsonAsync(answerType))!;
     }
