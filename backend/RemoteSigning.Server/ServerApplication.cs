@@ -39,6 +39,7 @@ internal static class ServerApplication
         builder.Services.AddSingleton<ConsumptionStore>();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<SignatureLimits>();
+        builder.Services.AddSingleton<KnownTokens>();
         builder.Services.AddSingleton<Callers>();
         builder.Services.AddSingleton<CredentialStore>();
         builder.Services.AddSingleton<ReceiptStore>();

@@ -33,7 +33,7 @@ internal static class AuthorizeEndpoint
         SignatureAlgorithm? algorithm = factors.Device && body.OptionalString("signAlgo") is not null ? SignAlgo.Read(body) : null;
         body.CheckIgnored("clientData");
 
-        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
+        Caller caller = await callers.RecallAsync(context, accessToken, cancel);
         Credential credential = await credentials.FindAsync(caller.Signer, request.CredentialId, cancel)
             ?? throw CscException.InvalidParameter("credentialID");
         Check(credential, request, clock.GetUtcNow());

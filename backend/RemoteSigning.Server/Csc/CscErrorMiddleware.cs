@@ -3,11 +3,13 @@ using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Hosting;
+using RemoteSigning.Server.Applications;
 
 namespace RemoteSigning.Server.Csc;
 
 /// <summary>Turns whatever goes wrong below <c>/csc</c> and <c>/card</c> into the body that CSC prescribes.</summary>
-internal sealed partial class CscErrorMiddleware(RequestDelegate next, CscFailures failures, ILogger<CscErrorMiddleware> logger)
+internal sealed partial class CscErrorMiddleware(
+    RequestDelegate next, Callers callers, CscFailures failures, ILogger<CscErrorMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -21,8 +23,9 @@ internal sealed partial class CscErrorMiddleware(RequestDelegate next, CscFailur
         }
         catch (Exception failure)
         {
+            Exception weighed = await callers.WeighAsync(context, failure, CancellationToken.None);
             await WriteAsync(context, failures.Explain(
-                context.Request.Path, CscFace.Of(context), ProblemExceptionHandler.TraceId(context), failure));
+                context.Request.Path, CscFace.Of(context), ProblemExceptionHandler.TraceId(context), weighed));
         }
     }
 

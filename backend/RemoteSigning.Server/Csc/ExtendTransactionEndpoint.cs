@@ -23,7 +23,7 @@ internal static class ExtendTransactionEndpoint
             throw CscException.Invalid(CscErrors.TooManySignaturesText);
         }
 
-        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
+        Caller caller = await callers.RecallAsync(context, accessToken, cancel);
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
         Check(credential, hashes, clock.GetUtcNow());
 

@@ -54,7 +54,7 @@ internal static class SignHashEndpoint
         }
 
         DeviceConsent? consent = DeviceMembers.ReadApproval(body);
-        Caller caller = await callers.DemandAsync(context, accessToken, cancel);
+        Caller caller = await callers.RecallAsync(context, accessToken, cancel);
         operation?.DemandRegistered(caller.Application);
         Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
         Check(body.Face, credential, algorithm, clock.GetUtcNow());

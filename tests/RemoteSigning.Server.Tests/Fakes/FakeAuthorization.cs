@@ -46,6 +46,12 @@ internal sealed class FakeAuthorization : IAsyncDisposable
 
     public int Activations { get; private set; }
 
+    /// <summary>How often it was asked whom a token stands for.</summary>
+    public int TokenQueries { get; private set; }
+
+    /// <summary>Kills an access token without telling anybody, as a revocation through another server would.</summary>
+    public void Kill(string token) => _tokens.Remove(token);
+
     public IReadOnlyDictionary<string, CredentialRegistration> Credentials => _credentials;
 
     public string AddAccount(string email, string password)
@@ -150,6 +156,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
 
     private async Task StateAsync(HttpContext context)
     {
+        TokenQueries++;
         TokenQuery request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TokenQuery);
         string signer = Signer(request.AccessToken);
         string email = _accounts.Single(a => a.Value.Signer == signer).Key;
