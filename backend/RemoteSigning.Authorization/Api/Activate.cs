@@ -43,20 +43,36 @@ internal sealed class Activate(
                 activation = mint.Mint(transaction, request, approval.Content);
             }
 
-            database.Activations.Add(Row(transaction, approval, activation.Jti, request));
-            try
+            // Where somebody else changed the transaction meanwhile, its units were never ours. Each round lets at least one
+            // caller through, and units run out, so this ends.
+            if (!await TryStoreAsync(database, transaction, Row(transaction, approval, activation.Jti, request), cancel))
             {
-                await database.SaveChangesAsync(cancel);
-            }
-            catch (DbUpdateConcurrencyException)
-            {
-                // Somebody else changed the transaction meanwhile, so its units were never ours. Each round lets at
-                // least one caller through, and units run out, so this ends.
                 continue;
             }
 
             logger.Activated(activation.Jti, request.Entries.Count, request.Node, transaction.Id);
             return activation;
+        }
+    }
+
+    /// <returns>False when somebody else changed what it takes of: then nothing was stored.</returns>
+    private static async Task<bool> TryStoreAsync(
+        AuthorizationDatabase database, TransactionRow transaction, ActivationRow activation, CancellationToken cancel)
+    {
+        if (activation.ApprovalId is null)
+        {
+            return await PostgreSql.TakeAsync(database, transaction, activation, cancel);
+        }
+
+        database.Activations.Add(activation);
+        try
+        {
+            await database.SaveChangesAsync(cancel);
+            return true;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return false;
         }
     }
 

@@ -30,12 +30,19 @@ internal sealed class ApproveTransaction(
         (AccountRow account, CredentialRow credential, string clientId) = await OwnCredential.FindAsync(
             database, caller, request.AccessToken, request.CredentialId, clock.GetUtcNow(), cancel);
         Demand(credential, request);
-        await CheckFactorsAsync(database, account, credential, request);
-
         string sad = Secrets.New();
         TransactionRow row = Row(credential, clientId, request, Secrets.Hash(sad));
-        database.Transactions.Add(row);
-        await database.SaveChangesAsync(cancel);
+        if (credential is { Pin: true, Otp: false })
+        {
+            await pin.CheckAsync(database, account, request.Pin ?? "", row);
+        }
+        else
+        {
+            await CheckFactorsAsync(database, account, credential, request);
+            database.Transactions.Add(row);
+            await database.SaveChangesAsync(cancel);
+        }
+
         logger.Approved(row.Id, row.Signer, row.Approved, row.CredentialId, row.Amr);
         return new Transaction(sad, options.Limits.SadSeconds);
     }

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Enrollment;
@@ -34,15 +34,21 @@ internal sealed class ReceiptStore(IDbContextFactory<ServerDatabase> databases, 
     {
         IReadOnlyList<AuditDigest> digests = record.Digests ?? [];
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
-        await using IDbContextTransaction transaction = await database.Database.BeginTransactionAsync(cancel);
-        database.Receipts.Add(Row(credentialId, proof, digests.Select(d => Convert.FromHexString(d.Digest))));
+        var more = new ConsumptionRow
+        {
+            ClientId = record.ClientId ?? TokenState.DirectClient,
+            Day = DateOnly.FromDateTime(madeAt.UtcDateTime),
+            Stripe = (int)(record.Index % ConsumptionRow.Stripes),
+            Signatures = digests.Count,
+        };
         try
         {
-            await database.SaveChangesAsync(cancel);
+            await PostgreSql.StoreAsync(database, Row(credentialId, proof, digests.Select(d => Convert.FromHexString(d.Digest))), more, cancel);
+            metrics.Signed(more.ClientId, digests.Count);
+            return true;
         }
-        catch (DbUpdateException duplicate) when (PostgreSql.IsDuplicate(duplicate))
+        catch (DbException duplicate) when (PostgreSql.IsDuplicate(duplicate))
         {
-            await transaction.RollbackAsync(cancel);
             if (await IsStoredAsync(proof, cancel))
             {
                 return false;
@@ -50,20 +56,6 @@ internal sealed class ReceiptStore(IDbContextFactory<ServerDatabase> databases, 
 
             throw;
         }
-
-        await PostgreSql.CountAsync(
-            database,
-            new ConsumptionRow
-            {
-                ClientId = record.ClientId ?? TokenState.DirectClient,
-                Day = DateOnly.FromDateTime(madeAt.UtcDateTime),
-                Stripe = (int)(record.Index % ConsumptionRow.Stripes),
-                Signatures = digests.Count,
-            },
-            cancel);
-        await transaction.CommitAsync(cancel);
-        metrics.Signed(record.ClientId ?? TokenState.DirectClient, digests.Count);
-        return true;
     }
 
     private async Task<bool> IsStoredAsync(LogProof proof, CancellationToken cancel)

@@ -16,21 +16,44 @@ internal static class PostgreSql
 
     public static void Configure(DbContextOptionsBuilder options, string connectionString)
     {
-        var connection = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = ServerDatabase.Schema };
+        var connection = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            SearchPath = ServerDatabase.Schema,
+            // The few statements of this process are parsed and planned once for each connection.
+            MaxAutoPrepare = 50,
+            AutoPrepareMinUsages = 2,
+            // No statement of ours leaves anything behind in its session that would have to be cleared.
+            NoResetOnClose = true,
+        };
         options.UseNpgsql(
             connection.ConnectionString,
             npgsql => npgsql.MigrationsHistoryTable(ServerDatabase.MigrationsTable, ServerDatabase.Schema));
     }
 
-    /// <summary>Adds signatures to a day of an application, within the transaction that is open.</summary>
-    public static Task CountAsync(ServerDatabase database, ConsumptionRow more, CancellationToken cancel) =>
-        database.Database.ExecuteSqlAsync(
+    /// <summary>
+    /// Stores a receipt with its digests and counts its signatures: one statement, and so one transaction, as it is to be both or
+    /// neither, and nobody waits for the day's row while this process and the database talk.
+    /// </summary>
+    /// <exception cref="DbException">A duplicate, if the record is stored already.</exception>
+    public static Task StoreAsync(ServerDatabase database, ReceiptRow receipt, ConsumptionRow more, CancellationToken cancel)
+    {
+        byte[][] digests = [.. receipt.Digests.Select(d => d.Digest)];
+        return database.Database.ExecuteSqlAsync(
             $"""
+            WITH receipt AS (
+                INSERT INTO server.receipts (node, record_index, tree_size, credential_id, proof, received_at)
+                VALUES ({receipt.Node}, {receipt.RecordIndex}, {receipt.TreeSize}, {receipt.CredentialId}, {receipt.Proof}, {receipt.ReceivedAt})
+                RETURNING id
+            ), digests AS (
+                INSERT INTO server.receipt_digests (digest, receipt_id)
+                SELECT digest, id FROM receipt, unnest({digests}) AS digest
+            )
             INSERT INTO server.consumption (client_id, day, stripe, signatures)
             VALUES ({more.ClientId}, {more.Day}, {more.Stripe}, {more.Signatures})
             ON CONFLICT (client_id, day, stripe) DO UPDATE SET signatures = consumption.signatures + excluded.signatures
             """,
             cancel);
+    }
 
     /// <summary>Takes a turn that one process has at a time; it ends with the object, with the connection, and with the process.</summary>
     /// <returns>Null when another one has it.</returns>
@@ -43,8 +66,10 @@ internal static class PostgreSql
     }
 
     /// <summary>Whether a row could not be stored because one with this key exists.</summary>
-    public static bool IsDuplicate(DbUpdateException exception) =>
-        exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+    public static bool IsDuplicate(DbUpdateException exception) => exception.InnerException is DbException cause && IsDuplicate(cause);
+
+    /// <inheritdoc cref="IsDuplicate(DbUpdateException)"/>
+    public static bool IsDuplicate(DbException exception) => exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     /// <summary>
     /// Whether the database is away for now: not reached, shutting down, out of connections or of space. The provider
