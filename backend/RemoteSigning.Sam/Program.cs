@@ -29,7 +29,8 @@ const string Usage =
 
 try
 {
-    if (args is ["run", ..] or ["admin", "create" or "initialize" or "import" or "add-kek" or "adopt" or "retire-kek" or "unlock", ..])
+    if (args is ["run", ..] or [HsmWorkerProcess.Command]
+        or ["admin", "create" or "initialize" or "import" or "add-kek" or "adopt" or "retire-kek" or "unlock", ..])
     {
         ProcessProtection.Apply(); // These open the token, or see passphrases.
     }
@@ -39,6 +40,8 @@ try
         case ["run", "--config", var file]:
             await Console.Error.WriteAsync(ProcessProtection.Advice);
             return await RunCommand.RunAsync(file, CancellationToken.None);
+        case [HsmWorkerProcess.Command]:
+            return HsmWorkerCommand.Run(); // For the SAM itself, so not in the usage.
         case ["--help" or "-h" or "help"] or ["admin", "--help" or "-h"]:
             return Print(Usage);
         case ["admin", "create", "--help" or "-h"]:

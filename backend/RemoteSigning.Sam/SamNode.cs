@@ -23,7 +23,7 @@ internal sealed partial class SamNode : IDisposable
     private readonly EpochKeeper _epochs;
     private readonly AuditLogs _logs;
     private readonly string _findings;
-    private readonly Hsm _hsm;
+    private readonly IHsm _hsm;
     private readonly ModuleLock _moduleLock = new();
     private readonly ILogger<SamNode> _logger;
 
@@ -38,9 +38,11 @@ internal sealed partial class SamNode : IDisposable
             string name = Configuration.Current.Registry.Node;
             Infrastructure infrastructure = Infrastructure = Infrastructure.Load(options, name);
             Fingerprint = infrastructure.Fingerprint;
-            Hsm hsm = _hsm = Keep(TokenKeys.OpenToken(options.Hsm));
+            IHsm hsm = _hsm = Keep(ServiceToken.Open(options, seams, _logger));
             TokenKeys keys = Keep(new TokenKeys(hsm, infrastructure));
-            SelfTest.Run(hsm, infrastructure.KeyEncryptionKeyOf(infrastructure.Generation));
+            string newestKey = infrastructure.KeyEncryptionKeyOf(infrastructure.Generation);
+            SelfTest.Run(hsm, newestKey);
+            ServiceToken.ProveWorkers(hsm, keys, newestKey);
             NodeFiles files = Keep(NodeFiles.Open(options, name, keys.AuditKey, keys.FloorMac, seams));
             CheckLock(files, purpose);
             RecordedInfrastructure = files.RecordedInfrastructure;

@@ -1,5 +1,7 @@
 using RemoteSigning.Cryptoki;
+using RemoteSigning.Cryptoki.Worker;
 using RemoteSigning.Sam.Audit;
+using RemoteSigning.Sam.Platform;
 
 namespace RemoteSigning.Sam;
 
@@ -8,6 +10,12 @@ internal sealed record SamSeams(TimeProvider Clock, Func<string, IAppendFile> Op
 {
     /// <summary>How often peers are asked how they are.</summary>
     public TimeSpan BeatInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Starts an HSM worker.</summary>
+    public Func<IWorkerProcess> StartWorker { get; init; } = HsmWorkerProcess.Start;
+
+    /// <summary>How long a worker serves before it is replaced by plan.</summary>
+    public TimeSpan LeastWorkerLife { get; init; } = TimeSpan.FromMinutes(1);
 
     public static SamSeams Real { get; } = new(TimeProvider.System, path => new AppendFile(path), hsm => hsm.LoginGeneration);
 }

@@ -8,6 +8,7 @@ namespace RemoteSigning.Sam;
 internal sealed class TokenKeys : IDisposable
 {
     private readonly IHsm _hsm;
+    private readonly Infrastructure _infrastructure;
     private readonly string _floorKey;
     private readonly ECDsa _sealing;
     private readonly ECDsa _audit;
@@ -20,6 +21,7 @@ internal sealed class TokenKeys : IDisposable
     public TokenKeys(IHsm hsm, Infrastructure infrastructure)
     {
         _hsm = hsm;
+        _infrastructure = infrastructure;
         _floorKey = infrastructure.FloorKey;
         foreach (string label in (string[])[.. infrastructure.KeyEncryptionKeysInUse, infrastructure.FloorKey])
         {
@@ -44,11 +46,16 @@ internal sealed class TokenKeys : IDisposable
 
     /// <summary>Logs in at the token.</summary>
     /// <exception cref="StartException">The token is missing, or refuses its PIN.</exception>
-    public static Hsm OpenToken(HsmOptions options)
+    public static Hsm OpenToken(HsmOptions options) => OpenToken(options, () => Hsm.Open(options));
+
+    /// <inheritdoc cref="OpenToken(HsmOptions)"/>
+    /// <param name="open">How.</param>
+    public static T OpenToken<T>(HsmOptions options, Func<T> open)
+        where T : IHsm
     {
         try
         {
-            return Hsm.Open(options);
+            return open();
         }
         catch (HsmException e)
         {
@@ -90,6 +97,18 @@ internal sealed class TokenKeys : IDisposable
         byte[] mac = _hsm.Hmac(_floorKey, text);
         Prove(ref _floorProved, () => CryptographicOperations.FixedTimeEquals(_floorProof, _hsm.Hmac(_floorKey, "proof"u8)));
         return mac;
+    }
+
+    /// <summary>Proves that another login reaches the same keys.</summary>
+    /// <exception cref="StartException">It does not.</exception>
+    /// <exception cref="HsmException">The token failed.</exception>
+    public void CheckSame(IHsm other)
+    {
+        using var keys = new TokenKeys(other, _infrastructure);
+        if (!CryptographicOperations.FixedTimeEquals(_floorProof, keys._floorProof))
+        {
+            throw new StartException($"The token {other.TokenLabel} holds another key than this node's {_floorKey}.");
+        }
     }
 
     public void Dispose()

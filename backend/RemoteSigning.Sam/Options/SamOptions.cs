@@ -22,7 +22,7 @@ internal sealed class SamOptions
     /// <summary>Path of <c>dynamic_config.json</c>.</summary>
     public string DynamicConfiguration { get; set; } = "";
 
-    public HsmOptions Hsm { get; set; } = new();
+    public SamHsmOptions Hsm { get; set; } = new();
 
     /// <summary>Requests that may wait for the HSM; more are refused at once.</summary>
     public int HsmQueue { get; set; } = 1000;

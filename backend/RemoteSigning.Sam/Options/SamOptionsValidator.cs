@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using RemoteSigning.Cryptoki;
+using RemoteSigning.Cryptoki.Worker;
 
 namespace RemoteSigning.Sam.Options;
 
@@ -55,6 +56,7 @@ internal sealed class SamOptionsValidator : IValidateOptions<SamOptions>
             failures.Add("Sam:HsmQueue must be 1 or more, Sam:HsmDeadline 00:00:00.1 to 00:10:00.");
         }
 
+        CheckWorker(options.Hsm.Worker, failures);
         CheckTamper(options.Tamper, failures);
         failures.AddRange(options.Health.Flaws("Sam:Health"));
         if (options.Health.Listen is { } health && options.Listen?.Port == health.Port)
@@ -63,6 +65,30 @@ internal sealed class SamOptionsValidator : IValidateOptions<SamOptions>
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckWorker(HsmWorkerOptions? worker, List<string> failures)
+    {
+        if (worker is null)
+        {
+            return;
+        }
+
+        if (!OperatingSystem.IsLinux())
+        {
+            failures.Add("Sam:Hsm:Worker is for Linux only.");
+        }
+
+        if (worker is { RecycleAboveMiB: null, RecycleAfterOperations: null, RecycleAfter: null })
+        {
+            failures.Add("Sam:Hsm:Worker needs RecycleAboveMiB, RecycleAfterOperations or RecycleAfter.");
+        }
+
+        if (worker.RecycleAboveMiB is < 128 || worker.RecycleAfterOperations is < 100 || worker.RecycleAfter < TimeSpan.FromMinutes(1))
+        {
+            failures.Add(
+                "Sam:Hsm:Worker:RecycleAboveMiB must be 128 or more, RecycleAfterOperations 100 or more, RecycleAfter a minute or more.");
+        }
     }
 
     private static void CheckTamper(TamperOptions tamper, List<string> failures)

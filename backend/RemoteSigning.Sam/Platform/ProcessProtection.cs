@@ -10,6 +10,8 @@ internal static partial class ProcessProtection
 {
     private const string Diagnostics = "DOTNET_EnableDiagnostics";
     private const int LimitCore = 4;
+    private const int SetParentDeathSignal = 1;
+    private const int Kill = 9;
     private const int GetDumpable = 3;
     private const int SetDumpable = 4;
 
@@ -52,6 +54,16 @@ internal static partial class ProcessProtection
         if (Control(SetDumpable, 0, 0, 0, 0) != 0 || Control(GetDumpable, 0, 0, 0, 0) != 0)
         {
             throw Failed("be kept from debuggers");
+        }
+    }
+
+    /// <summary>Ends this process at once when the thread that started it ends.</summary>
+    /// <exception cref="StartException">It cannot be had.</exception>
+    public static void DieWithParent()
+    {
+        if (Control(SetParentDeathSignal, Kill, 0, 0, 0) != 0)
+        {
+            throw Failed("be tied to its parent");
         }
     }
 

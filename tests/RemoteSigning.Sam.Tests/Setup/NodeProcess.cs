@@ -20,6 +20,9 @@ internal sealed class NodeProcess(TestNode node) : IDisposable
             new Dictionary<string, string>([TestToken.Store.Environment]));
     }
 
+    /// <summary>Its process id.</summary>
+    public int Id => _process!.Id; // Once it was started.
+
     public void Kill() => _process?.Kill();
 
     public void Dispose() => _process?.Dispose();

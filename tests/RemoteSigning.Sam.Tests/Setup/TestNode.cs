@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -5,6 +6,7 @@ using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Sam.Audit;
 using RemoteSigning.Sam.Commands;
+using RemoteSigning.Sam.Platform;
 using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.Sam.Tests;
@@ -78,6 +80,9 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Pretended losses of the HSM login.</summary>
     public long LostLogins { get; set; }
 
+    /// <summary>The HSM workers that were started, by their process id; without a worker there is none.</summary>
+    public ConcurrentQueue<(int Id, Task Ended)> Workers { get; } = new();
+
     /// <summary>Runs whenever the node looks after its login, as it does once more right before a key signs.</summary>
     public Action? BeforeLoginIsAsked { get; set; }
 
@@ -149,6 +154,13 @@ internal sealed class TestNode : IAsyncDisposable
         })
     {
         BeatInterval = Timeout.InfiniteTimeSpan,
+        LeastWorkerLife = TimeSpan.Zero,
+        StartWorker = () =>
+        {
+            HsmWorkerProcess worker = HsmWorkerProcess.Start();
+            Workers.Enqueue((worker.Id, worker.Ended));
+            return worker;
+        },
     };
 
     public async Task StopAsync()

@@ -21,6 +21,7 @@ public sealed class TestToken
         Folder = Directory.CreateTempSubdirectory("sam-tests-").FullName;
         Store = new SoftHsm(Path.Combine(Folder, "hsm"));
         Store.UseInThisProcess();
+        Environment.SetEnvironmentVariable(Store.Environment.Key, Store.Environment.Value); // For children.
         PinFile = Store.CreateToken(Label);
     }
 
