@@ -120,6 +120,22 @@ public sealed class RunningSandbox : IAsyncDisposable
             EnvironmentOf("server"));
     }
 
+    /// <summary>Runs <c>admin COMMAND</c> of the SAM for a node, as its operator would; mostly the node has to be stopped.</summary>
+    /// <param name="node">From 0.</param>
+    public CommandResult SamAdmin(int node, string command, params string[] arguments) => Commands.Try(
+        "dotnet",
+        [_installation.Assembly("backend", "RemoteSigning.Sam"), "admin", command, "--config", _samSetup.FileOf(_layout.SamNodes[node]), .. arguments],
+        EnvironmentOf(_layout.SamNodes[node].Process));
+
+    /// <summary>The arguments with which these officers of the SAM, of three, give their shares.</summary>
+    public string[] SamShares(params int[] officers) => [.. _samSetup.Shares(officers)];
+
+    /// <summary>A node's <c>sam_infrastructure.json</c>.</summary>
+    public string SamInfrastructure(int node) => _layout.SamNodes[node].Infrastructure;
+
+    /// <summary>The second operator's approval of a statement of a node; returns the file with it.</summary>
+    public string ApproveForSam(int node, string statement, string type) => _samSetup.Approve(_layout.SamNodes[node], statement, type);
+
     /// <summary>
     /// Starts one more agent, as if on another desktop: with a socket and a login mode of its own. It ends with the sandbox.
     /// </summary>

@@ -12,7 +12,10 @@ namespace RemoteSigning.Sandbox;
 /// <param name="run">Runs the SAM's program for a process, as this has an HSM store of its own.</param>
 internal sealed class SamSetup(SandboxLayout layout, Configurations configurations, Func<string, IReadOnlyList<string>, Task> run)
 {
-    private const int Officers = 2;
+    private const int Officers = 3;
+
+    /// <summary>How many of them are enough.</summary>
+    private const int Threshold = 2;
 
     private readonly Dictionary<string, string> _files = [];
     private readonly string _folder = layout.Make("sam-operators");
@@ -46,14 +49,17 @@ internal sealed class SamSetup(SandboxLayout layout, Configurations configuratio
         string[] passphrases = [.. Enumerable.Range(1, Officers).Select(WritePassphrase)];
         await run(
             first.Process,
-            ["admin", "create", "--config", FileOf(first), "--officers", $"{Officers}", "--threshold", $"{Officers}", .. passphrases.SelectMany(f => new[] { "--passphrase-file", f })]);
+            ["admin", "create", "--config", FileOf(first), "--officers", $"{Officers}", "--threshold", $"{Threshold}", .. passphrases.SelectMany(f => new[] { "--passphrase-file", f })]);
         foreach (SamNodePlace node in layout.SamNodes.Skip(1))
         {
             await run(
                 node.Process,
-                ["admin", "initialize", "--config", FileOf(node), "--infrastructure", first.Infrastructure, .. passphrases.SelectMany((f, i) => new[] { "--share", $"{i + 1}:{f}" })]);
+                ["admin", "initialize", "--config", FileOf(node), "--infrastructure", first.Infrastructure, .. Shares(1, 2)]);
         }
     }
+
+    /// <summary>The arguments with which these officers give their shares.</summary>
+    public IReadOnlyList<string> Shares(params int[] officers) => [.. officers.SelectMany(o => (string[])["--share", $"{o}:{PassphraseFile(o)}"])];
 
     /// <summary>Registers the authorization server, the SSA and the nodes at one another (SAM-17, SAM-37).</summary>
     public Task ConfigureAsync(string sadPublicKeyPem) => Task.WhenAll(layout.SamNodes.Select(async node =>
@@ -83,10 +89,12 @@ internal sealed class SamSetup(SandboxLayout layout, Configurations configuratio
 
     private string WritePassphrase(int officer)
     {
-        string file = Path.Combine(_folder, $"officer-{officer}.passphrase");
+        string file = PassphraseFile(officer);
         OwnerOnly.Write(file, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         return file;
     }
+
+    private string PassphraseFile(int officer) => Path.Combine(_folder, $"officer-{officer}.passphrase");
 
     private void WriteStatic(SamNodePlace node, IReadOnlyList<SamNodePlace> peers) => File.WriteAllText(
         node.StaticConfiguration,
@@ -115,12 +123,14 @@ internal sealed class SamSetup(SandboxLayout layout, Configurations configuratio
         }.ToJsonString());
 
     /// <summary>The second operator's approval of a file's exact bytes, by the script of the documentation.</summary>
-    private string Approve(SamNodePlace node, string content)
+    /// <param name="type">What is approved.</param>
+    /// <returns>The file with it.</returns>
+    public string Approve(SamNodePlace node, string content, string type = "sam-configuration+jws")
     {
         string approval = content + ".approval";
         string script = Path.Combine(Installation.Current.Root, "docs", "sam", "sam-approve.sh");
         string fingerprint = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(node.Infrastructure)));
-        File.WriteAllText(approval, Commands.Run("bash", [script, content, SecondOperator, ApprovalKey, fingerprint]));
+        File.WriteAllText(approval, Commands.Run("bash", [script, content, SecondOperator, ApprovalKey, fingerprint, type]));
         return approval;
     }
 }
