@@ -28,7 +28,7 @@ internal sealed class HsmWorker : RemoteHsm
         _options = options;
         _clock = clock;
         Born = clock.GetTimestamp();
-        _connection = new WorkerConnection(process.Requests, process.Answers, clock, reason => lost(this, reason), Close) 
+        _connection = new WorkerConnection(process.Requests, process.Answers, clock, reason => lost(this, reason), Close)
         {
             Changed = (before, now) => changed(this, before, now),
         };
