@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.Sam.Tests;
 

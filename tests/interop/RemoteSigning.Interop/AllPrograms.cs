@@ -14,6 +14,7 @@ internal static class AllPrograms
         new Certtool(),
         new Signpdf(),
         new Newman(),
+        new ChromiumPage(),
     ];
 
     /// <summary>What uses the card.</summary>

@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 
-namespace RemoteSigning.Sam.Tests;
+namespace RemoteSigning.Sandbox;
 
 /// <summary>Chromium without a window, driven through its DevTools protocol; one page of it.</summary>
-internal sealed class DevTools : IAsyncDisposable
+public sealed class DevTools : IAsyncDisposable
 {
     private const string Listening = "DevTools listening on ";
 
