@@ -68,7 +68,7 @@ public sealed class SampleClientTests(string sample)
     public void Sign_WrongPin_IsTheErrorOfTheService()
     {
         string folder = NewFolder();
-        SandboxDescription.Signer signer = SharedSandbox.Second;
+        SandboxDescription.Signer signer = SharedSandbox.First;
 
         CommandResult result = Sign(signer, "RSA-2048", folder, "", signer.Password, "00000000");
 
@@ -77,7 +77,7 @@ public sealed class SampleClientTests(string sample)
             : "credentials/authorize: 400 invalid_pin: The PIN is invalid";
         AssertRefused(result, error);
         Assert.That(Directory.GetFiles(folder, "*.sig"), Is.Empty);
-        AssertSigned(Sign(signer, "RSA-2048", folder, "", signer.Password, SampleSigner.Pin), folder, "CN=Second Signer"); // And resets the counter.
+        AssertSigned(Sign(signer, "RSA-2048", folder, "", signer.Password, SampleSigner.Pin), folder, "CN=Sample Signer"); // And resets the counter.
     }
 
     [Test]
