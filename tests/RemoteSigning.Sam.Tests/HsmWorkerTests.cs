@@ -47,10 +47,14 @@ public sealed class HsmWorkerTests
         await StartAsync(("RecycleAfterOperations", 100));
         string epoch = await _node.EpochAsync();
 
-        Reply[] replies = await SignAsync(callers: 4, each: 80, () => Task.FromResult(epoch));
+        List<Reply> replies = [];
+        for (int round = 0; round < 50 && _node.Workers.Count < 3; round++) // A fast machine is done with a round before a worker is ready.
+        {
+            replies.AddRange(await SignAsync(callers: 4, each: 40, () => Task.FromResult(epoch)));
+        }
 
         Assert.That(replies.Select(r => r.Status), Is.All.EqualTo(HttpStatusCode.OK));
-        Assert.That(() => _node.Workers.Count, Is.GreaterThanOrEqualTo(3).After(30_000, 50));
+        Assert.That(_node.Workers, Has.Count.GreaterThanOrEqualTo(3));
         Assert.That(await _node.EpochAsync(), Is.EqualTo(epoch));
         Assert.That(() => _node.Workers.Count(w => !w.Ended.IsCompleted), Is.EqualTo(1).After(30_000, 50));
         Assert.That(_node.VerifyLog(out string said), Is.Zero, said);
