@@ -11,6 +11,9 @@ internal static class PostgreSql
 
     public const string UnavailableText = "The database cannot be reached.";
 
+    /// <summary>More would only wait for each other, and take connections from other processes.</summary>
+    private const int MaximumConnections = 32;
+
     public static IServiceCollection AddServerDatabase(this IServiceCollection services, string connectionString) =>
         services.AddPooledDbContextFactory<ServerDatabase>(options => Configure(options, connectionString));
 
@@ -25,6 +28,7 @@ internal static class PostgreSql
             // No statement of ours leaves anything behind in its session that would have to be cleared.
             NoResetOnClose = true,
         };
+        connection.MaxPoolSize = Math.Min(connection.MaxPoolSize, MaximumConnections);
         options.UseNpgsql(
             connection.ConnectionString,
             npgsql => npgsql.MigrationsHistoryTable(ServerDatabase.MigrationsTable, ServerDatabase.Schema));
