@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using NUnit.Framework;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Contracts.Sam;
@@ -230,6 +231,7 @@ internal sealed class World : IAsyncDisposable
 
         await Authorization.DisposeAsync();
         await Pki.DisposeAsync();
+        NpgsqlConnection.ClearAllPools(); // The idle ones of this world's database would stay for minutes, and the cluster's are counted.
         _folder.Delete(recursive: true);
     }
 }
