@@ -232,7 +232,7 @@ Task("Interop")
     .Does(() =>
 {
     InstallPackages(interopPackages);
-    var options = HasArgument("list") ? "--list" : string.Join(" ", Arguments<string>("program", new string[0]).Select(p => $"--program {p}"));
+    var options = HasArgument("list") ? "--list" : string.Join(" ", Arguments<string>("program", new string[0]).Select(p => $"--program \"{p}\""));
     Leave(Try("dotnet", $"run --no-build -c {configuration} --project {InteropProgram} -- {options}"));
 });
 
