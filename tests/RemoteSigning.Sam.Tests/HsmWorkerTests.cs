@@ -92,6 +92,25 @@ public sealed class HsmWorkerTests
     }
 
     [Test]
+    public async Task Metrics_WorkerCrashed_TellWhyAnotherOneStartedAndItsMemory()
+    {
+        using var health = new HealthPort();
+        health.Configure(_node);
+        await StartAsync(("RecycleAfter", "1.00:00:00"));
+        File.WriteAllText(Path.Combine(_faults, "crash"), "");
+
+        await SignAsync(callers: 1, each: 1, _node.EpochAsync);
+
+        IReadOnlyDictionary<string, double> samples = (await health.MetricsAsync()).Samples;
+        Assert.That(
+            samples.Where(s => s.Key.StartsWith("remotesigning_hsm_worker_starts_total", StringComparison.Ordinal)),
+            Is.EquivalentTo(((string, double)[])[("start", 1), ("crash", 1), ("memory", 0), ("operations", 0), ("age", 0), ("deadline", 0), ("protocol", 0)])
+                .Using<KeyValuePair<string, double>, (string Reason, double Value)>(
+                    (sample, asked) => sample.Key == $"remotesigning_hsm_worker_starts_total{{reason=\"{asked.Reason}\"}}" && sample.Value == asked.Value));
+        Assert.That(samples["remotesigning_hsm_worker_memory_bytes"], Is.InRange(1 << 20, 4L << 30));
+    }
+
+    [Test]
     public async Task Sign_ModuleHangs_IsUnavailableOnceAndTheNextOneWorks()
     {
         _node.Configure(sam => sam["HsmDeadline"] = "00:00:20");

@@ -26,7 +26,7 @@ public sealed class SupervisedHsm : RemoteHsm
     private readonly SupervisionSettings _settings;
     private readonly FairGate _places;
     private readonly HsmInstruments _instruments;
-    private readonly Counter<long> _starts;
+    private readonly WorkerStarts _starts = new();
     private readonly Thread _thread;
     private readonly ITimer _watch;
     private readonly uint[] _refusedPins;
@@ -50,7 +50,7 @@ public sealed class SupervisedHsm : RemoteHsm
         _refusedPins = new uint[1 + settings.Token.Standby.Count];
         _places = new FairGate(settings.Token.MaxSessions);
         _instruments = new HsmInstruments(this, _places, () => LoginGeneration);
-        _starts = Meter.CreateCounter<long>("remotesigning.hsm.worker.starts", "{worker}", "HSM workers that took over, by the reason.");
+        Meter.CreateObservableCounter("remotesigning.hsm.worker.starts", _starts.Measure, "{worker}", "HSM workers that took over, by the reason.");
         Meter.CreateObservableUpDownCounter(
             "remotesigning.hsm.worker.memory", () => Volatile.Read(ref _current)?.State?.ResidentBytes ?? 0, "By", "Resident memory of the HSM worker in use.");
         _thread = new Thread(Supervise) { IsBackground = true, Name = "hsm worker supervisor" };
@@ -352,7 +352,7 @@ public sealed class SupervisedHsm : RemoteHsm
             Monitor.PulseAll(_gate);
         }
 
-        _starts.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        _starts.Add(reason);
         before?.Retire();
     }
 
