@@ -142,7 +142,12 @@ internal static class ServerApplication
         services.AddSingleton(s => new SamNodes(
         [
             .. sams.Select(sam => new SamNode(
-                new SamClient(sam.Http, sam.Log, s.GetRequiredService<LogHeadStore>(), s.GetRequiredService<ILogger<SamClient>>()),
+                new SamClient(
+                    sam.Http,
+                    sam.Log,
+                    s.GetRequiredService<LogHeadStore>(),
+                    s.GetRequiredService<ServerMetrics>(),
+                    s.GetRequiredService<ILogger<SamClient>>()),
                 s.GetRequiredService<TimeProvider>())),
         ]));
         services.AddSingleton(new AuthorizationClient(authorizationHttp));

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
@@ -6,6 +7,7 @@ using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Sandbox;
+using RemoteSigning.Server.Telemetry;
 using RemoteSigning.Server.Tests.Fakes;
 
 namespace RemoteSigning.Server.Tests;
@@ -117,6 +119,30 @@ public sealed class DatabaseAwayTests
                 Does.StartWith($"The SAM has signed 1 digests with credential {_credential.Id} (SAD {jti}, record ")
                     .And.Contain("its proof could not be stored"));
         });
+        Assert.That(await _world.ReadIncidentsAsync(IncidentNames.ProofNotStored), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task SignHash_AsynchronousAndDatabaseGone_CountsTheResultThatIsLost()
+    {
+        CscClient client = _client.As(2);
+        string sad = (await client.AuthorizeAsync(_credential.Id, 1)).Sad;
+        _world.Sam.ForgeNext = answer =>
+        {
+            StopDatabase();
+            return answer;
+        };
+
+        await client.PostAsync("signatures/signHash", new JsonObject
+        {
+            ["credentialID"] = _credential.Id,
+            ["SAD"] = sad,
+            ["hashes"] = new JsonArray(Convert.ToBase64String(World.Digest())),
+            ["signAlgo"] = Oids.EcdsaWithSha256,
+            ["operationMode"] = "A",
+        });
+
+        Assert.That(() => _world.ReadIncidentsAsync(IncidentNames.ResultNotStored), Is.EqualTo(1).After(60_000, 50));
     }
 
     [Test]

@@ -3,6 +3,7 @@ using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Enrollment;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Tests;
 
@@ -75,6 +76,7 @@ public sealed class LogHeadTests
 
         Assert.That(_world.Sam.SignedRecords, Is.EqualTo(signed));
         Assert.That(_world.Sam.Log.Records[^1].Outcome, Is.EqualTo(ProblemCodes.HeadUnknown));
+        Assert.That(await _world.ReadIncidentsAsync(IncidentNames.LogRewritten), Is.Positive);
     }
 
     /// <summary>The refusal itself comes with a head, of the other log: it must not be taken for the newest one.</summary>

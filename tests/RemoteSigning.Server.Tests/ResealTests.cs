@@ -17,6 +17,8 @@ public sealed class ResealTests
 
     private static int s_worlds;
 
+    private const string StalledMetric = "remotesigning_server_reseal_stalled";
+
     private World _world = null!; // Set before each test, like the next two.
     private CscClient _client = null!;
     private List<CredentialCreated> _credentials = null!;
@@ -104,6 +106,7 @@ public sealed class ResealTests
         Assert.That((done.State, done.Moved, done.Failed), Is.EqualTo(("finished", 0, 3)));
         Assert.That(done.Failures.Select(f => (f.Signer, f.Code)), Is.All.EqualTo((_client.Signer, ProblemCodes.KeyOutdated)));
         Assert.That(done.Failures.Select(f => f.Credential), Is.EquivalentTo(_credentials.Select(c => c.Id)));
+        Assert.That(await _world.ReadMetricAsync("remotesigning_server_reseal_keys_total{outcome=\"refused\"}"), Is.AtLeast(3), "the worker and this test may ask for one at once");
         Assert.That((await RunAsync()).Moved, Is.EqualTo(3));
     }
 
@@ -115,11 +118,13 @@ public sealed class ResealTests
         await _world.Services.GetRequiredService<Resealing>().StepAsync(default);
 
         ResealProgress stalled = await GetAsync();
+        double isStalled = await _world.ReadMetricAsync(StalledMetric);
         _world.Sam.RefuseAlways = null;
 
         Assert.That((stalled.State, stalled.Left, stalled.Moved, stalled.Failed), Is.EqualTo(("running", 3, 0, 0)));
         Assert.That(stalled.Stalled, Is.Not.Empty);
         Assert.That((await FinishAsync()).Moved, Is.EqualTo(3));
+        Assert.That((isStalled, await _world.ReadMetricAsync(StalledMetric)), Is.EqualTo((1, 0)));
     }
 
     [Test]

@@ -4,6 +4,7 @@ using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Enrollment;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Server.Telemetry;
 using RemoteSigning.Server.Tests.Fakes;
 
 namespace RemoteSigning.Server.Tests;
@@ -13,6 +14,8 @@ namespace RemoteSigning.Server.Tests;
 public sealed class SigningFaultTests
 {
     private const string SignPath = "POST /sam/v1/signatures";
+
+    private const string RefusedForTheSam = "remotesigning_server_refusals_total{error=\"temporarily_unavailable\",cause=\"sam\"}";
 
     private const string Unavailable =
         "The server is currently unable to handle the request due to a temporary overloading or maintenance of the server.";
@@ -65,6 +68,8 @@ public sealed class SigningFaultTests
         string sad = (await _client.AuthorizeAsync(_credential.Id, 1)).Sad;
         _world.Sam.CutNextAnswer = true;
         int before = _world.Sam.SignedRecords;
+        double unknown = await _world.ReadIncidentsAsync(IncidentNames.OutcomeUnknown);
+        double refusals = await _world.ReadMetricAsync(RefusedForTheSam);
 
         CscResult cut = await SignAsync(sad);
         CscResult again = await SignAsync(sad);
@@ -76,6 +81,21 @@ public sealed class SigningFaultTests
             Assert.That(_world.Authorization.Outcomes, Is.Empty);
             Assert.That(again.Refusal, Is.EqualTo((400, "invalid_request", "Invalid parameter SAD")));
         });
+        Assert.That(await _world.ReadIncidentsAsync(IncidentNames.OutcomeUnknown) - unknown, Is.EqualTo(1));
+        Assert.That(await _world.ReadMetricAsync(RefusedForTheSam) - refusals, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task SignHash_RefusedAndAuthorizationAway_CountsTheLostUnits()
+    {
+        string sad = (await _client.AuthorizeAsync(_credential.Id, 1)).Sad;
+        double before = await _world.ReadIncidentsAsync(IncidentNames.UnitsNotReturned);
+        _world.Sam.RefuseNext = (SignPath, ProblemCodes.KeyDisabled, Problem.CredentialUnusable);
+        _world.Authorization.RefuseNext = ("activation_outcomes", Problem.Unavailable, ProblemCodes.HsmUnavailable);
+
+        await SignAsync(sad);
+
+        Assert.That(await _world.ReadIncidentsAsync(IncidentNames.UnitsNotReturned) - before, Is.EqualTo(1));
     }
 
     [Test]
@@ -183,6 +203,7 @@ public sealed class SigningFaultTests
         byte[][] hashes = [World.Digest(), World.Digest()];
         string sad = (await _client.AuthorizeAsync(_credential.Id, 2)).Sad;
         _world.Sam.ForgeNext = forge;
+        double before = await _world.ReadIncidentsAsync(IncidentNames.AnswerDisbelieved);
 
         CscResult answer = await _client.SignAsync(_credential.Id, sad, hashes, Oids.EcdsaWithSha256);
 
@@ -193,6 +214,7 @@ public sealed class SigningFaultTests
             Assert.That(_world.Authorization.Outcomes, Is.Empty, "a signature may exist: the units stay taken");
         });
         Assert.That(await _world.FindReceiptAsync(hashes[0]), Is.Null);
+        Assert.That(await _world.ReadIncidentsAsync(IncidentNames.AnswerDisbelieved) - before, Is.EqualTo(1));
     }
 
     [Test]

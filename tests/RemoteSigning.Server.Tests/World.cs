@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -205,6 +206,18 @@ internal sealed class World : IAsyncDisposable
             ? null
             : await answer.Content.ReadFromJsonAsync(EnrollmentJson.Default.AuditReceipt);
     }
+
+    /// <summary>The value of a sample of the page of metrics; 0 when it is not there.</summary>
+    /// <param name="sample">Name and labels, as on the page.</param>
+    public async Task<double> ReadMetricAsync(string sample)
+    {
+        using var http = new HttpClient { BaseAddress = Health };
+        string page = await http.GetStringAsync("/metrics");
+        string? line = page.Split('\n').SingleOrDefault(l => l.StartsWith($"{sample} ", StringComparison.Ordinal));
+        return line is null ? 0 : double.Parse(line[(sample.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+
+    public Task<double> ReadIncidentsAsync(string incident) => ReadMetricAsync($"remotesigning_server_incidents_total{{incident=\"{incident}\"}}");
 
     public static CredentialRequest P256(string scal = "1", bool pin = true, bool otp = false, string authMode = "explicit", int multisign = 1000,
         string? otpChannel = null) => new(

@@ -4,6 +4,7 @@ using RemoteSigning.Contracts.Csc;
 using RemoteSigning.Hosting;
 using RemoteSigning.Server.Applications;
 using RemoteSigning.Server.Signing;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Csc;
 
@@ -12,7 +13,7 @@ namespace RemoteSigning.Server.Csc;
 /// units are taken the caller gets an id, and the signatures are fetched with it. A stop of the server waits for what is under way.
 /// </summary>
 internal sealed partial class AsynchronousSigning(
-    SignatureCreation signing, SignatureResultStore results, ResponseNotifier notifier, CscFailures failures, ILogger<AsynchronousSigning> logger)
+    SignatureCreation signing, SignatureResultStore results, ResponseNotifier notifier, CscFailures failures, ServerMetrics metrics, ILogger<AsynchronousSigning> logger)
     : IHostedService, IDisposable
 {
     /// <summary>After this time nothing can be under way any more: the deadlines of all peers together are shorter.</summary>
@@ -101,6 +102,7 @@ internal sealed partial class AsynchronousSigning(
         catch (Exception failure)
         {
             // The client is told that nobody knows; the SAM's record and the stored proof tell the operator what was signed.
+            metrics.Incident(IncidentNames.ResultNotStored);
             LogLost(failure.GetBaseException().Message, trace);
         }
         finally

@@ -1,12 +1,30 @@
 using RemoteSigning.Server.Peers;
 using RemoteSigning.Server.Storage;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Csc;
 
 /// <summary>Finds for whatever went wrong the refusal that a client may see, and tells the operator the cause.</summary>
-internal sealed partial class CscFailures(ILogger<CscFailures> logger)
+internal sealed partial class CscFailures(ServerMetrics metrics, ILogger<CscFailures> logger)
 {
     public CscException Explain(string path, CscFace face, string trace, Exception failure)
+    {
+        CscException refusal = Find(path, face, trace, failure);
+        metrics.Refused(refusal.Body, refusal.Status < StatusCodes.Status500InternalServerError ? "caller" : CauseOf(failure));
+        return refusal;
+    }
+
+    /// <summary>Who is out of order, as metrics name it.</summary>
+    private static string CauseOf(Exception failure) => failure switch
+    {
+        PeerException { Peer: AuthorizationClient.Name } => "authorization",
+        PeerException { Peer: SamClient.Name } => "sam",
+        PeerException { Peer: PkiClient.Name } => "pki",
+        _ when PostgreSql.IsUnavailable(failure) => "database",
+        _ => "server",
+    };
+
+    private CscException Find(string path, CscFace face, string trace, Exception failure)
     {
         switch (failure)
         {

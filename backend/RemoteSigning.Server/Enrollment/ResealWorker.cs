@@ -1,9 +1,10 @@
 using RemoteSigning.Server.Storage;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Enrollment;
 
 /// <summary>Goes on with the run that is not finished: after a start of this process, and when an operator begins one.</summary>
-internal sealed partial class ResealWorker(Resealing resealing, TimeProvider clock, ILogger<ResealWorker> logger) : BackgroundService
+internal sealed partial class ResealWorker(Resealing resealing, ServerMetrics metrics, TimeProvider clock, ILogger<ResealWorker> logger) : BackgroundService
 {
     /// <summary>How often to look whether another process has begun a run.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -43,7 +44,9 @@ internal sealed partial class ResealWorker(Resealing resealing, TimeProvider clo
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             // The database may be away for a while; the service must not end for that. The run stands where it stood.
-            LogFailed(failure, PostgreSql.IsUnavailable(failure));
+            bool isAway = PostgreSql.IsUnavailable(failure);
+            metrics.IsResealStalled |= !isAway; // Whether there is a run at all is not known without the database.
+            LogFailed(failure, isAway);
             return Interval;
         }
     }

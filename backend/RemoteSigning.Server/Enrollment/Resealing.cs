@@ -5,6 +5,7 @@ using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Server.Peers;
 using RemoteSigning.Server.Signing;
 using RemoteSigning.Server.Storage;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Enrollment;
 
@@ -17,6 +18,7 @@ internal sealed partial class Resealing(
     IDbContextFactory<ServerDatabase> databases,
     SamNodes sams,
     ReceiptStore receipts,
+    ServerMetrics metrics,
     TimeProvider clock,
     ILogger<Resealing> logger)
 {
@@ -74,6 +76,7 @@ internal sealed partial class Resealing(
         await using ServerDatabase database = await databases.CreateDbContextAsync(cancel);
         if (await NewestAsync(database, cancel) is not { FinishedAt: null, PausedAt: null } run)
         {
+            metrics.IsResealStalled = false;
             return null;
         }
 
@@ -82,11 +85,13 @@ internal sealed partial class Resealing(
         {
             (run.FinishedAt, run.Stalled) = (clock.GetUtcNow(), null);
             await database.SaveChangesAsync(cancel);
+            metrics.IsResealStalled = false;
             LogFinished(run.Id);
             return null;
         }
 
         run.Stalled = await VisitAsync(row, run);
+        metrics.IsResealStalled = run.Stalled is not null;
         try
         {
             await database.SaveChangesAsync(CancellationToken.None);
@@ -95,6 +100,11 @@ internal sealed partial class Resealing(
         {
             // Somebody changed or deleted the credential meanwhile: the next step looks at it as it is now.
             return TimeSpan.Zero;
+        }
+
+        if (run.Stalled is null)
+        {
+            metrics.Resealed(row.ResealOutcome is CredentialRow.Moved or CredentialRow.Newest ? row.ResealOutcome : "refused");
         }
 
         return run.Stalled is null ? TimeSpan.FromMinutes(1) / run.PerMinute : Patience;

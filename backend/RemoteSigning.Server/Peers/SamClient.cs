@@ -4,6 +4,7 @@ using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Activation;
 using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Sam;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Peers;
 
@@ -11,7 +12,7 @@ namespace RemoteSigning.Server.Peers;
 /// One node of the SAM. Each request tells the newest head of its log that was seen here, and the proof in each answer, also
 /// in a refusal, is checked before the answer is believed. Heads that come without a receipt are kept here.
 /// </summary>
-internal sealed partial class SamClient(HttpClient http, SamLog log, LogHeadStore heads, ILogger<SamClient> logger)
+internal sealed partial class SamClient(HttpClient http, SamLog log, LogHeadStore heads, ServerMetrics metrics, ILogger<SamClient> logger)
 {
     public const string Name = "The SAM";
 
@@ -113,6 +114,7 @@ internal sealed partial class SamClient(HttpClient http, SamLog log, LogHeadStor
         {
             if (refusal.Code == ProblemCodes.HeadUnknown)
             {
+                metrics.Incident(IncidentNames.LogRewritten);
                 LogOtherLog(log.Node, log.Header);
                 throw;
             }

@@ -5,6 +5,7 @@ using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Server.Peers;
+using RemoteSigning.Server.Telemetry;
 
 namespace RemoteSigning.Server.Signing;
 
@@ -16,6 +17,7 @@ internal sealed partial class SignatureCreation(
     AuthorizationClient authorization,
     SamNodes sams,
     ReceiptStore receipts,
+    ServerMetrics metrics,
     TimeProvider clock,
     ILogger<SignatureCreation> logger)
 {
@@ -102,11 +104,26 @@ internal sealed partial class SignatureCreation(
             order.Consent?.Answer);
         Signatures signatures = await SendAsync(sam, request, activation, mayComeAgain);
 
-        AuditRecord record = sam.Log.Accept(signatures.Audit);
-        SignatureCheck.Demand(order, signatures.Values, activation.Jti, record);
+        AuditRecord record = Believe(order, sam, signatures, activation.Jti);
         await StoreAsync(order, signatures.Audit!, activation.Jti, record); // Accept refuses null.
         LogSigned(order.Credential.Id, signatures.Values.Count, activation.Jti, record.Index, Activity.Current?.TraceId.ToHexString());
         return signatures.Values;
+    }
+
+    /// <exception cref="PeerException">The answer is not what was asked for, or not proved. Signatures may have been made; none leaves.</exception>
+    private AuditRecord Believe(SignatureOrder order, SamClient sam, Signatures signatures, string jti)
+    {
+        try
+        {
+            AuditRecord record = sam.Log.Accept(signatures.Audit);
+            SignatureCheck.Demand(order, signatures.Values, jti, record);
+            return record;
+        }
+        catch (PeerException)
+        {
+            metrics.Incident(IncidentNames.AnswerDisbelieved);
+            throw;
+        }
     }
 
     private static ActivationRequest Ask(SignatureOrder order, string node, string epoch)
@@ -130,6 +147,7 @@ internal sealed partial class SignatureCreation(
         }
         catch (Exception failure)
         {
+            metrics.Incident(IncidentNames.ProofNotStored);
             LogNotStored(
                 order.Digests.Count, order.Credential.Id, jti, record.Index, Activity.Current?.TraceId.ToHexString(), failure.GetBaseException().Message);
             throw;
@@ -156,6 +174,7 @@ internal sealed partial class SignatureCreation(
                     await ReportAsync(new ActivationOutcome(activation.Jti, ActivationOutcome.Refused, evidence));
                     break;
                 default:
+                    metrics.Incident(IncidentNames.OutcomeUnknown);
                     LogUnknown(activation.Jti, failure.Message);
                     break;
             }
@@ -173,6 +192,7 @@ internal sealed partial class SignatureCreation(
         }
         catch (PeerException failure)
         {
+            metrics.Incident(IncidentNames.UnitsNotReturned);
             LogNotReported(outcome.Jti, outcome.Outcome, failure.Message);
         }
     }
