@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
 using RemoteSigning.Contracts.Algorithms;
@@ -75,13 +76,28 @@ internal sealed class MetricsTests
         await using TestNode node = TestNode.New();
         using var health = new HealthPort();
         health.Configure(node);
+        node.Configure(sam => sam["Hsm"]!["Worker"] = new JsonObject { ["RecycleAfter"] = "1.00:00:00" }); // The section is there.
         await node.StartAsync();
 
         IEnumerable<string> families = (await health.MetricsAsync()).Types.Keys;
 
-        IEnumerable<string> asked = Regex.Matches(File.ReadAllText(Path.Combine(folder, "alerts.yml")), "remotesigning_[a-z_]+")
+        IEnumerable<string> asked = Regex.Matches(File.ReadAllText(Path.Combine(folder, "alerts.yml")), "remotesigning_(?!server_)[a-z_]+")
             .Select(m => Regex.Replace(m.Value, "_(bucket|count|sum)$", ""));
         Assert.That(asked.Distinct(), Is.Not.Empty.And.SubsetOf(families));
+    }
+
+    /// <summary>Each alert fires on the series that it is for, and on no others.</summary>
+    [Test]
+    public void Rules_OfTheDocumentation_FireOnTheirSeries()
+    {
+        string root = Installation.Current.Root;
+        string tests = Path.Combine(root, "tests", "monitoring", "alerts.test.yml");
+        CommandResult result = Sandbox.Commands.Try("promtool", ["test", "rules", tests]);
+        Assert.That(result.ExitCode, Is.Zero, result.Output + result.Error);
+
+        IEnumerable<string> alerts = Regex.Matches(File.ReadAllText(Path.Combine(root, "docs", "monitoring", "alerts.yml")), @"- alert: (\w+)").Select(m => m.Groups[1].Value);
+        IEnumerable<string> fired = Regex.Matches(File.ReadAllText(tests), @"alertname: (\w+)\n\s+exp_alerts:\n\s+- ").Select(m => m.Groups[1].Value);
+        Assert.That(fired.Distinct(), Is.EquivalentTo(alerts));
     }
 
     [Test]
