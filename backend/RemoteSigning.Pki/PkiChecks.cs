@@ -14,6 +14,7 @@ internal sealed class PkiChecks(Hsm hsm, Authorities authorities, IDbContextFact
         new("hsm", () => Task.FromResult(AskHsm())),
         new("database", AskDatabaseAsync),
         new("certificates", () => Task.FromResult(AskCertificates())),
+        .. authorities.Timestamping is { } identity ? [new HealthCheck("timestamping", () => AskTimestampingAsync(identity))] : Array.Empty<HealthCheck>(),
     ];
 
     private string? AskHsm()
@@ -37,4 +38,24 @@ internal sealed class PkiChecks(Hsm hsm, Authorities authorities, IDbContextFact
 
     private string? AskCertificates() =>
         authorities.Responders.All(r => clock.GetUtcNow() <= r.Certificate.NotAfter) ? null : "a certificate of the OCSP responder has ended: run the command renew";
+
+    private async Task<string?> AskTimestampingAsync(TimestampIdentity identity)
+    {
+        if (clock.GetUtcNow() >= identity.KeyEnd)
+        {
+            return "the use of the time-stamping key has ended: run the command renew and start again";
+        }
+
+        try
+        {
+            await using PkiDatabase database = await databases.CreateDbContextAsync();
+            return await database.Certificates.AnyAsync(c => c.Id == identity.Id && c.RevokedAt == null)
+                ? null
+                : "the certificate of the time-stamping authority is revoked: run the command renew and start again";
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            return "whether its certificate is revoked is not known: the database does not answer";
+        }
+    }
 }

@@ -97,7 +97,7 @@ internal static class PkiCommands
     {
         await using PkiDatabase database = PkiHost.OpenDatabase(PkiHost.ReadOptions(file));
         await new TimestampRevocation(database, TimeProvider.System).RevokeAsync(serial, reason, cancel);
-        Console.WriteLine("The certificate is revoked. If it was in use, stop the service, run the command renew, and start again.");
+        Console.WriteLine("The certificate is revoked. If it was in use, no more tokens are given: run the command renew, and start the service again.");
     }
 
     private static async Task MigrateAsync(string file, CancellationToken cancel)

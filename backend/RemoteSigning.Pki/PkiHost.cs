@@ -116,6 +116,7 @@ internal static partial class PkiHost
         services.AddSingleton(s => new TimestampClock(
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<IClockDiscipline>(), s.GetRequiredService<PkiOptions>(), latest));
         services.AddSingleton<AddressLimits>();
+        services.AddSingleton<TimestampTable>();
         services.AddSingleton<TimestampJournal>();
         services.AddSingleton<TimestampAuthority>();
     }

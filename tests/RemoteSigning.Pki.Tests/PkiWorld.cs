@@ -21,6 +21,9 @@ internal sealed class PkiWorld
 
     public const string OtherTimestampPolicy = "1.3.6.1.4.1.32473.3.2";
 
+    /// <summary>Record of a certificate for tokens that are not to be among those of the world's.</summary>
+    public const long OtherTimestampCertificate = -1;
+
     private static PrivatePostgres _postgres = null!; // Set up before any test runs, like all below.
     private static WebApplication _app = null!;
 
@@ -113,6 +116,7 @@ internal sealed class PkiWorld
         Root = X509CertificateLoader.LoadCertificateFromFile(RootPem);
         Issuing = X509CertificateLoader.LoadCertificateFromFile(IssuingPem);
         _app = await PkiHost.StartAsync(ConfigurationFile, clock: null, CancellationToken.None);
+        await AddOtherCertificateAsync();
         Client = CreateClient(RegistrationAuthority);
         PublicClient = new HttpClient { BaseAddress = Options.PublicUrl };
     }
@@ -141,6 +145,24 @@ internal sealed class PkiWorld
             Tls = new TlsOptions { Certificate = identity.Certificate, Key = identity.Key },
         },
         TimeSpan.FromSeconds(60));
+
+    private static async Task AddOtherCertificateAsync()
+    {
+        await using PkiDatabase database = OpenDatabase();
+        database.Certificates.Add(new IssuedCertificate
+        {
+            Id = OtherTimestampCertificate,
+            Issuer = "none",
+            SerialNumber = "01",
+            Profile = "none",
+            Subject = "CN=Other",
+            PublicKeyDigest = [],
+            NotBefore = DateTimeOffset.UtcNow,
+            NotAfter = DateTimeOffset.UtcNow,
+            Der = [],
+        });
+        await database.SaveChangesAsync();
+    }
 
     private static void WriteTls()
     {

@@ -112,12 +112,14 @@ internal sealed class TimestampFaultTests
     [Test]
     public async Task Journal_TooManyWaiting_RefusesMore()
     {
-        var databases = new FlakyDatabases { Gate = new TaskCompletionSource() };
-        var journal = new TimestampJournal(databases);
-        var waiting = new List<Task>();
+        using var gate = new ManualResetEventSlim();
+        var databases = new FlakyDatabases { Gate = gate };
+        TimestampJournal journal = Timestamps.Journal(databases);
+        var first = Task.Run(() => journal.AddAsync(Record(), CancellationToken.None));
+        await databases.Asked;
+        var waiting = new List<Task> { first };
         TimestampRefusedException refusal = Assert.ThrowsAsync<TimestampRefusedException>(async () =>
         {
-            // One batch is with the database already, the others wait.
             for (int i = 0; i < 20_000; i++)
             {
                 waiting.Add(journal.AddAsync(Record(), CancellationToken.None));
@@ -125,16 +127,40 @@ internal sealed class TimestampFaultTests
 
             await Task.CompletedTask;
         });
-        databases.Gate.SetResult();
+        gate.Set();
         Assert.That(refusal.Failure, Is.EqualTo(TimestampFailure.SystemFailure));
-        Assert.That(waiting, Has.Count.InRange(10_000, 11_000));
+        Assert.That(waiting, Has.Count.EqualTo(10_001), "one is with the database, the others wait");
         await Task.WhenAll(waiting.Select(async t => await t.ContinueWith(_ => { }, TaskScheduler.Default)));
         Assert.That(waiting.All(t => t.IsFaulted), Is.True, "the database was away for all of them");
     }
 
+    [Test]
+    public async Task Journal_ManyAtOnce_RecordsEachOnce()
+    {
+        TimestampJournal journal = Timestamps.Journal(PkiWorld.Service<IDbContextFactory<PkiDatabase>>());
+        IssuedTimestamp[] records = [.. Enumerable.Range(0, 500).Select(_ => Record())];
+        await Task.WhenAll(records.Select(r => Task.Run(() => journal.AddAsync(r, CancellationToken.None))));
+        await using PkiDatabase database = PkiWorld.OpenDatabase();
+        byte[][] serials = [.. records.Select(r => r.SerialNumber)];
+        Assert.That(await database.Timestamps.CountAsync(t => serials.Contains(t.SerialNumber)), Is.EqualTo(records.Length));
+    }
+
+    [Test]
+    public async Task Journal_CertificateUnknownOrRevoked_RecordsNothingAndSignsNoMore()
+    {
+        using var key = new CountingKey(PkiWorld.Service<TimestampIdentity>().Key);
+        TimestampIdentity identity = PkiWorld.Service<TimestampIdentity>() with { Key = key };
+        TimestampAuthority authority = Timestamps.Authority(identity: identity, certificateId: long.MaxValue);
+        Assert.That(await AskAsync(authority), Is.EqualTo(TimestampFailure.SystemFailure));
+        Assert.That(await AskAsync(authority), Is.EqualTo(TimestampFailure.SystemFailure));
+        Assert.That(key.Signatures, Is.EqualTo(1), "once it is known, nothing is signed");
+        await using PkiDatabase database = PkiWorld.OpenDatabase();
+        Assert.That(await database.Timestamps.AnyAsync(t => t.CertificateId == long.MaxValue), Is.False);
+    }
+
     private static IssuedTimestamp Record() => new()
     {
-        CertificateId = 0,
+        CertificateId = PkiWorld.OtherTimestampCertificate,
         SerialNumber = SerialNumbers.Draw(),
         Time = Start,
         Policy = PkiWorld.TimestampPolicy,
@@ -158,23 +184,39 @@ internal sealed class TimestampFaultTests
     /// <summary>The world's database, away at first.</summary>
     private sealed class FlakyDatabases : IDbContextFactory<PkiDatabase>
     {
+        private readonly TaskCompletionSource _asked = new();
+
         public bool IsAway { get; set; } = true;
 
         /// <summary>What each call waits for.</summary>
-        public TaskCompletionSource? Gate { get; init; }
+        public ManualResetEventSlim? Gate { get; init; }
 
-        public PkiDatabase CreateDbContext() => IsAway ? new DeadDatabases().CreateDbContext() : PkiWorld.OpenDatabase();
+        public Task Asked => _asked.Task;
 
-        public async Task<PkiDatabase> CreateDbContextAsync(CancellationToken cancellationToken = default)
+        public PkiDatabase CreateDbContext()
         {
-            await (Gate?.Task ?? Task.CompletedTask);
-            return CreateDbContext();
+            _asked.TrySetResult();
+            Gate?.Wait();
+            return IsAway ? new DeadDatabases().CreateDbContext() : PkiWorld.OpenDatabase();
         }
     }
 
     private sealed class DeadKey : ECDsa
     {
         public override byte[] SignHash(byte[] hash) => throw new HsmException("C_Sign", 0x32);
+
+        public override bool VerifyHash(byte[] hash, byte[] signature) => throw new NotSupportedException();
+    }
+
+    private sealed class CountingKey(AsymmetricAlgorithm key) : ECDsa
+    {
+        public int Signatures { get; private set; }
+
+        public override byte[] SignHash(byte[] hash)
+        {
+            Signatures++;
+            return ((ECDsa)key).SignHash(hash);
+        }
 
         public override bool VerifyHash(byte[] hash, byte[] signature) => throw new NotSupportedException();
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using RemoteSigning.Pki.Authority;
@@ -87,6 +88,46 @@ internal sealed class TimestampRenewalTests
         Assert.That(await ReadListAsync(), Does.Contain(serial.TrimStart('0')).And.Contain("Key Compromise"));
     }
 
+    [Test, Order(4)]
+    public async Task Revoke_WhileTheServiceRuns_EndsItsTokensAtOnce()
+    {
+        string health = $"http://127.0.0.1:{FreePort.Next()}";
+        _file = Write(Option("Database"), Option("PinFile"), PkiWorld.TimestampPolicy, health: health);
+        await using PkiDatabase database = PkiHost.OpenDatabase(PkiHost.ReadOptions(_file));
+        using X509Certificate2 certificate = await Authorities.LatestAsync(
+            database, AuthorityNames.Issuing, ProfileNames.Timestamping, CancellationToken.None);
+        await using WebApplication app = await PkiHost.StartAsync(_file, clock: null, CancellationToken.None);
+        string query = PkiWorld.In($"{Guid.NewGuid():N}.tsq");
+        Openssl.Run("ts", "-query", "-data", PkiWorld.RootPem, "-sha256", "-cert", "-out", query);
+        string before = Ask(query);
+        string ready = Get($"{health}/health/ready");
+        int recorded = await database.Timestamps.CountAsync();
+
+        CommandResult revoked = Revoke(certificate.SerialNumber, "1");
+        string unready = Get($"{health}/health/ready");
+        string[] after = [Ask(query), Ask(query)];
+
+        Assert.That(before, Does.Contain("Status: Granted."));
+        Assert.That(ready, Does.Contain("\"status\":\"ready\"").And.Contain("timestamping"));
+        Assert.That(revoked.ExitCode, Is.Zero, revoked.Error);
+        Assert.That(unready, Does.Contain("not_ready").And.Contain("the certificate of the time-stamping authority is revoked"));
+        Assert.That(after, Is.All.Contain("Status: Rejected.").And.All.Contain("system failure").And.All.Contain("The certificate of the authority is revoked."));
+        Assert.That(await database.Timestamps.CountAsync(), Is.EqualTo(recorded));
+        Assert.That(Get($"{_address}{PublicPaths.RevocationList(AuthorityNames.Issuing)}"), Is.Not.Empty, "the CA goes on");
+    }
+
+    /// <returns>What OpenSSL reads in the reply.</returns>
+    private string Ask(string query)
+    {
+        string reply = PkiWorld.In($"{Guid.NewGuid():N}.tsr");
+        Commands.Run(
+            "curl",
+            ["-sS", "--fail", "-H", "Content-Type: application/timestamp-query", "--data-binary", $"@{query}", "-o", reply, $"{_address}/tsa"]);
+        return Openssl.Run("ts", "-reply", "-in", reply, "-text");
+    }
+
+    private static string Get(string url) => Commands.Run("curl", ["-sS", url]);
+
     private async Task<string> ReadListAsync()
     {
         await using WebApplication app = await PkiHost.StartAsync(_file, clock: null, CancellationToken.None);
@@ -141,8 +182,9 @@ internal sealed class TimestampRenewalTests
         return name == "Database" ? options.Database : options.Hsm.PinFile;
     }
 
-    private string Write(string database, string pin, string? policy, int? perSecond = null) => PkiWorld.WriteConfiguration($"{Name}.json", c =>
+    private string Write(string database, string pin, string? policy, int? perSecond = null, string? health = null) => PkiWorld.WriteConfiguration($"{Name}.json", c =>
     {
+        c["Health"] = health is null ? null : new JsonObject { ["Listen"] = health };
         c["Listen"] = $"https://127.0.0.1:{FreePort.Next()}";
         c["PublicListen"] = _address;
         c["PublicUrl"] = _address;

@@ -80,7 +80,8 @@ internal static class Timestamps
         IClockDiscipline? discipline = null,
         DateTimeOffset? latest = null,
         IDbContextFactory<PkiDatabase>? databases = null,
-        TimestampIdentity? identity = null)
+        TimestampIdentity? identity = null,
+        long certificateId = PkiWorld.OtherTimestampCertificate)
     {
         var options = new PkiOptions { PublicUrl = PkiWorld.Options.PublicUrl };
         options.Timestamping.Policy = PkiWorld.TimestampPolicy;
@@ -88,12 +89,15 @@ internal static class Timestamps
         change?.Invoke(options.Timestamping);
         return new TimestampAuthority(
             PkiWorld.Service<Authorities>(),
-            (identity ?? PkiWorld.Service<TimestampIdentity>()) with { Id = -1 },
+            (identity ?? PkiWorld.Service<TimestampIdentity>()) with { Id = certificateId },
             new TimestampClock(clock ?? TimeProvider.System, discipline ?? new KernelClock(), options, latest),
-            new TimestampJournal(databases ?? PkiWorld.Service<IDbContextFactory<PkiDatabase>>()),
+            Journal(databases ?? PkiWorld.Service<IDbContextFactory<PkiDatabase>>()),
             options,
             NullLogger<TimestampAuthority>.Instance);
     }
+
+    public static TimestampJournal Journal(IDbContextFactory<PkiDatabase> databases) =>
+        new(new TimestampTable(databases), NullLogger<TimestampJournal>.Instance);
 
     private static void WriteImprint(AsnWriter writer, byte[] digest, string algorithm, byte[]? parameters)
     {

@@ -40,6 +40,7 @@ internal sealed partial class TimestampAuthority(
     /// <returns>A recorded TimeStampToken.</returns>
     private async Task<byte[]> StampAsync(TimestampRequest request, CancellationToken cancel)
     {
+        journal.RefuseRevoked();
         if (request.Algorithm.Oid == Oids.Sha1 && !options.Timestamping.AllowSha1)
         {
             throw new TimestampRefusedException(TimestampFailure.BadAlgorithm, "SHA-1 is not accepted.");

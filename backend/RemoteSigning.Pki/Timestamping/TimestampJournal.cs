@@ -4,10 +4,10 @@ using RemoteSigning.Pki.Data;
 namespace RemoteSigning.Pki.Timestamping;
 
 /// <summary>
-/// Records tokens. All that come while one commit is under way share the next, so that a token costs a part of a
-/// commit and not a whole one.
+/// Records tokens. Whoever comes while nothing is being written writes at once, in its own thread; all that come meanwhile share the next
+/// commit, so that a token costs a part of a commit and not a whole one.
 /// </summary>
-internal sealed class TimestampJournal(IDbContextFactory<PkiDatabase> databases)
+internal sealed partial class TimestampJournal(TimestampTable table, ILogger<TimestampJournal> logger)
 {
     private const int MaximumBatch = 1_000;
 
@@ -17,9 +17,10 @@ internal sealed class TimestampJournal(IDbContextFactory<PkiDatabase> databases)
     private readonly Lock _gate = new();
     private readonly Queue<Entry> _waiting = new();
     private bool _isWriting;
+    private volatile bool _isRevoked;
 
     /// <summary>Returns when the token is recorded durably.</summary>
-    /// <exception cref="TimestampRefusedException">Too many wait already.</exception>
+    /// <exception cref="TimestampRefusedException">Too many wait already, or the certificate is revoked.</exception>
     /// <exception cref="System.Data.Common.DbException">The database did not take it.</exception>
     public Task AddAsync(IssuedTimestamp timestamp, CancellationToken cancel)
     {
@@ -32,34 +33,67 @@ internal sealed class TimestampJournal(IDbContextFactory<PkiDatabase> databases)
             }
 
             _waiting.Enqueue(entry);
-            if (!_isWriting)
+            if (_isWriting)
             {
-                _isWriting = true;
-                _ = Task.Run(WriteAsync, CancellationToken.None);
+                return entry.Written.Task.WaitAsync(cancel);
             }
+
+            _isWriting = true;
         }
 
-        return entry.Written.Task.WaitAsync(cancel);
+        Write(TakeBatch());
+        if (!IsDone())
+        {
+            // This token is recorded: those of others do not hold it up.
+            ThreadPool.UnsafeQueueUserWorkItem(static journal => journal.WriteAll(), this, preferLocal: false);
+        }
+
+        return entry.Written.Task;
+    }
+
+    /// <exception cref="TimestampRefusedException">A token could not be recorded since the certificate is revoked, which is for good.</exception>
+    public void RefuseRevoked()
+    {
+        if (_isRevoked)
+        {
+            throw Revoked();
+        }
     }
 
     /// <summary>Time of the last token under a certificate; null before the first.</summary>
     public static Task<DateTimeOffset?> LatestAsync(PkiDatabase database, long certificateId, CancellationToken cancel) =>
         database.Timestamps.Where(t => t.CertificateId == certificateId).MaxAsync(t => (DateTimeOffset?)t.Time, cancel);
 
-    private async Task WriteAsync()
+    private static TimestampRefusedException Revoked() =>
+        new(TimestampFailure.SystemFailure, "The certificate of the authority is revoked.");
+
+    private void WriteAll()
     {
-        while (TakeBatch() is { Count: > 0 } batch)
+        do
         {
-            try
+            Write(TakeBatch());
+        }
+        while (!IsDone());
+    }
+
+    private void Write(List<Entry> batch)
+    {
+        try
+        {
+            if (table.Add(batch.ConvertAll(e => e.Timestamp)))
             {
-                await InsertAsync([.. batch.Select(e => e.Timestamp)]);
                 batch.ForEach(e => e.Written.SetResult());
+                return;
             }
-            catch (Exception e)
-            {
-                // Each of those who wait deals with it.
-                batch.ForEach(entry => entry.Written.SetException(e));
-            }
+
+            LogRevoked();
+            _isRevoked = true;
+            batch.ForEach(e => e.Written.SetException(Revoked()));
+        }
+        catch (Exception e)
+        {
+            // Each of those who wait deals with it.
+            batch.ForEach(entry => entry.Written.SetException(e));
         }
     }
 
@@ -73,26 +107,22 @@ internal sealed class TimestampJournal(IDbContextFactory<PkiDatabase> databases)
                 batch.Add(entry);
             }
 
-            _isWriting = batch.Count > 0;
             return batch;
         }
     }
 
-    private async Task InsertAsync(IssuedTimestamp[] batch)
+    /// <summary>Nobody waits; the next that comes writes.</summary>
+    private bool IsDone()
     {
-        await using PkiDatabase database = await databases.CreateDbContextAsync();
-        long[] certificates = [.. batch.Select(t => t.CertificateId)];
-        byte[][] serialNumbers = [.. batch.Select(t => t.SerialNumber)];
-        DateTimeOffset[] times = [.. batch.Select(t => t.Time)];
-        string[] policies = [.. batch.Select(t => t.Policy)];
-        string[] algorithms = [.. batch.Select(t => t.HashAlgorithm)];
-        byte[][] imprints = [.. batch.Select(t => t.Imprint)];
-        await database.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO pki.timestamps (certificate_id, serial_number, time, policy, hash_algorithm, imprint)
-            SELECT * FROM unnest({certificates}, {serialNumbers}, {times}, {policies}, {algorithms}, {imprints})
-            """);
+        lock (_gate)
+        {
+            _isWriting = _waiting.Count > 0;
+            return !_isWriting;
+        }
     }
+
+    [LoggerMessage(4011, LogLevel.Critical, "The certificate of the time-stamping authority is revoked. Run the command renew and start again")]
+    private partial void LogRevoked();
 
     private sealed record Entry(IssuedTimestamp Timestamp)
     {
