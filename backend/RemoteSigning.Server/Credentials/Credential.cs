@@ -45,7 +45,7 @@ internal sealed record Credential(
         return new Credential(
             row.Id, row.SignerId, row.Label, row.Purpose, row.Scal, row.AuthMode, row.Pin, row.Otp, row.OtpChannel, row.Multisign, row.Policy,
             [.. row.Devices.OrderBy(d => d.EnrolledAt).Select(d => d.DeviceId)], row.Subject,
-            row.Enabled, keyPair, new KeyInfo(keyPair.PublicKey), row.Certificate, row.Issuers, row.NotBefore.Value, row.NotAfter.Value);
+            row.Enabled, keyPair, KeyInfo.Of(keyPair.PublicKey), row.Certificate, row.Issuers, row.NotBefore.Value, row.NotAfter.Value);
     }
 
     public bool IsExpired(DateTimeOffset now) => now > NotAfter;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Caching.Memory;
 using RemoteSigning.Contracts.Algorithms;
+using RemoteSigning.Hosting;
 
 namespace RemoteSigning.Server.Credentials;
 
@@ -12,16 +14,19 @@ internal sealed class KeyInfo
 
     private static readonly string[] EcdsaOids = [Oids.EcdsaWithSha256, Oids.EcdsaWithSha384, Oids.EcdsaWithSha512];
 
-    private readonly bool _isRsa;
+    /// <summary>Reading a key takes several times as long as verifying with it.</summary>
+    private static readonly MemoryCache Known = new(new MemoryCacheOptions { SizeLimit = 4096 });
 
-    /// <param name="publicKey">SubjectPublicKeyInfo, PEM.</param>
-    public KeyInfo(string publicKey)
+    private readonly bool _isRsa;
+    private readonly KeptKey<AsymmetricAlgorithm> _key;
+
+    private KeyInfo(string publicKey)
     {
         SubjectPublicKeyInfo = Convert.FromBase64String(publicKey[PemEncoding.Find(publicKey).Base64Data]);
         _isRsa = PublicKey.CreateFromSubjectPublicKeyInfo(SubjectPublicKeyInfo, out _).Oid.Value == Oids.Rsa;
-        using AsymmetricAlgorithm key = Import();
-        Bits = key.KeySize;
-        CurveOid = key is ECDsa ec ? ec.ExportParameters(includePrivateParameters: false).Curve.Oid.Value : null;
+        _key = new KeptKey<AsymmetricAlgorithm>(Import);
+        (Bits, CurveOid) = _key.Use(key => (
+            key.KeySize, key is ECDsa ec ? ec.ExportParameters(includePrivateParameters: false).Curve.Oid.Value : null));
     }
 
     /// <summary>Hash algorithms that may be signed over. SHA-1 is refused, always.</summary>
@@ -31,7 +36,7 @@ internal sealed class KeyInfo
     /// <summary>Every <c>signAlgo</c> that some key here can have.</summary>
     public static IReadOnlySet<string> AllAlgorithmOids { get; } = new HashSet<string>([.. RsaOids, .. EcdsaOids]);
 
-    /// <summary>DER.</summary>
+    /// <summary>DER; not to be changed, as others have the same object.</summary>
     public byte[] SubjectPublicKeyInfo { get; }
 
     /// <summary>CSC <c>key.len</c>: modulus or field length.</summary>
@@ -42,6 +47,13 @@ internal sealed class KeyInfo
 
     /// <summary>CSC <c>key.algo</c>. Hash-bound ones come first: some clients take the first, some refuse plain RSA alone.</summary>
     public IReadOnlyList<string> AlgorithmOids => _isRsa ? RsaOids : EcdsaOids;
+
+    /// <param name="publicKey">SubjectPublicKeyInfo, PEM.</param>
+    public static KeyInfo Of(string publicKey) => Known.GetOrCreate(publicKey, entry =>
+    {
+        entry.Size = 1;
+        return new KeyInfo(publicKey);
+    })!; // Never made null.
 
     public bool Fits(SignatureScheme scheme) => (scheme != SignatureScheme.Ecdsa) == _isRsa;
 
@@ -58,17 +70,13 @@ internal sealed class KeyInfo
         _ => new(SignatureScheme.Ecdsa, DigestAlgorithm.Sha512),
     };
 
-    public bool Verify(SignatureAlgorithm algorithm, byte[] digest, byte[] signature)
+    public bool Verify(SignatureAlgorithm algorithm, byte[] digest, byte[] signature) => _key.Use(key => (algorithm.Scheme, key) switch
     {
-        using AsymmetricAlgorithm key = Import();
-        return (algorithm.Scheme, key) switch
-        {
-            (SignatureScheme.Ecdsa, ECDsa ec) => ec.VerifyHash(digest, signature, DSASignatureFormat.Rfc3279DerSequence),
-            (SignatureScheme.RsaPkcs1, RSA rsa) => rsa.VerifyHash(digest, signature, algorithm.Digest.Name, RSASignaturePadding.Pkcs1),
-            (SignatureScheme.RsaPss, RSA rsa) => RsaPss.Verify(rsa, algorithm, digest, signature),
-            _ => false,
-        };
-    }
+        (SignatureScheme.Ecdsa, ECDsa ec) => ec.VerifyHash(digest, signature, DSASignatureFormat.Rfc3279DerSequence),
+        (SignatureScheme.RsaPkcs1, RSA rsa) => rsa.VerifyHash(digest, signature, algorithm.Digest.Name, RSASignaturePadding.Pkcs1),
+        (SignatureScheme.RsaPss, RSA rsa) => RsaPss.Verify(rsa, algorithm, digest, signature),
+        _ => false,
+    });
 
     private AsymmetricAlgorithm Import()
     {

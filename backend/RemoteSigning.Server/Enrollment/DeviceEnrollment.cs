@@ -117,7 +117,7 @@ internal sealed partial class DeviceEnrollment(
     private static DeviceRegistrationRequest Ask(CredentialRow row, CredentialRequest request, SamStatus status) => new(
         row.Id,
         row.KeyPair.KeyId,
-        new KeyInfo(row.KeyPair.PublicKey).SubjectPublicKeyInfo,
+        KeyInfo.Of(row.KeyPair.PublicKey).SubjectPublicKeyInfo,
         row.SignerId,
         row.Subject,
         row.Purpose,

@@ -109,7 +109,7 @@ internal sealed partial class EnrollmentCourse(
     /// <summary>The PKCS#10 request, signed by the key in the SAM.</summary>
     private async Task<byte[]> RequestCertificateAsync(CredentialRow row, string email)
     {
-        var key = new KeyInfo(row.KeyPair.PublicKey);
+        var key = KeyInfo.Of(row.KeyPair.PublicKey);
         SignatureAlgorithm algorithm = key.RequestAlgorithm;
         byte[] info = CertificationRequest.Info(new X500DistinguishedName(row.Subject), key.SubjectPublicKeyInfo, email);
         ProofOfPossession proof = await sams.UseAsync(s => s.ProvePossessionAsync(
@@ -126,7 +126,7 @@ internal sealed partial class EnrollmentCourse(
         X509Certificate2Collection authorities = await pki.GetAuthoritiesAsync(CancellationToken.None);
         X509Certificate2Collection answer = await pki.EnrollAsync(row.Purpose, certificationRequest, CancellationToken.None);
         IssuedCertificate issued = IssuedCertificate.Check(
-            answer, authorities, new KeyInfo(row.KeyPair.PublicKey).SubjectPublicKeyInfo, row.Subject, clock.GetUtcNow());
+            answer, authorities, KeyInfo.Of(row.KeyPair.PublicKey).SubjectPublicKeyInfo, row.Subject, clock.GetUtcNow());
         row.Certificate = issued.Certificate;
         row.Issuers = issued.Issuers;
         row.NotBefore = issued.NotBefore;

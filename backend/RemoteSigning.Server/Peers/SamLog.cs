@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using RemoteSigning.Contracts.Audit;
+using RemoteSigning.Hosting;
 
 namespace RemoteSigning.Server.Peers;
 
@@ -12,6 +13,7 @@ namespace RemoteSigning.Server.Peers;
 internal sealed class SamLog
 {
     private readonly byte[] _publicKey;
+    private readonly KeptKey<ECDsa> _key;
     private readonly Lock _gate = new();
     private TreeHead? _newest;
     private long _keptSize;
@@ -23,6 +25,7 @@ internal sealed class SamLog
         using ECDsa key = ECDsa.Create();
         key.ImportFromPem(publicKey);
         _publicKey = key.ExportSubjectPublicKeyInfo();
+        _key = new KeptKey<ECDsa>(Import);
     }
 
     /// <summary>The node whose log it is; others may sign theirs with the same key.</summary>
@@ -78,9 +81,7 @@ internal sealed class SamLog
     /// <exception cref="PeerException">It is not signed, or contradicts one that was seen.</exception>
     public void Accept(TreeHead head)
     {
-        using ECDsa key = ECDsa.Create();
-        key.ImportSubjectPublicKeyInfo(_publicKey, out _);
-        if (head.Node != Node || !head.Verify(key))
+        if (head.Node != Node || !_key.Use(key => head.Verify(key)))
         {
             throw PeerException.Unbelievable(SamClient.Name, "The head of the SAM's log is not signed by its audit key.");
         }
@@ -105,6 +106,13 @@ internal sealed class SamLog
         {
             _keptSize = Math.Max(_keptSize, head.TreeSize);
         }
+    }
+
+    private ECDsa Import()
+    {
+        ECDsa key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(_publicKey, out _);
+        return key;
     }
 
     private static AuditRecord Read(string record)
