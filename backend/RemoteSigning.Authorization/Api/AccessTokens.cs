@@ -8,7 +8,10 @@ namespace RemoteSigning.Authorization.Api;
 /// <summary>The rule for access tokens, the same for each function that takes one.</summary>
 internal static class AccessTokens
 {
-    /// <summary>The token, if it is an access token given to this SSA.</summary>
+    /// <summary>
+    /// The token, if it is an access token given to this SSA. The two queries of each signature, which are compiled once, have the same
+    /// condition in full: <see cref="OwnCredential"/> and <see cref="LiveTransactions"/>.
+    /// </summary>
     public static IQueryable<TokenRow> AccessToken(this AuthorizationDatabase database, RegisteredClient caller, string token)
     {
         byte[] hash = Secrets.Hash(token);
