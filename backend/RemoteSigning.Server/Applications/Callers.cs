@@ -1,5 +1,6 @@
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Authorization;
+using RemoteSigning.Server.Credentials;
 using RemoteSigning.Server.Csc;
 using RemoteSigning.Server.Peers;
 using RemoteSigning.Server.Telemetry;
@@ -13,25 +14,26 @@ internal sealed class Callers(
     /// <summary>Whom the token stands for, and which application it was given to.</summary>
     /// <exception cref="CscException">The token's application may not call, or calls too often.</exception>
     /// <exception cref="PeerException">The token is dead.</exception>
-    public async Task<Caller> DemandAsync(HttpContext context, string accessToken, CancellationToken cancel) =>
-        await AdmitAsync(context, accessToken, await AskAsync(accessToken, cancel), cancel);
+    public async Task<Caller> DemandAsync(HttpContext context, string accessToken, CancellationToken cancel)
+    {
+        TokenState token = await AskAsync(accessToken, cancel);
+        return Admit(await applications.FindOfTokenAsync(context, token.ClientId, cancel), accessToken, token);
+    }
 
     /// <summary>
-    /// Like <see cref="DemandAsync"/>, but a token that was seen before is not asked about: only for methods that succeed by
-    /// nothing but a function of the authorization server which takes the token itself, and so refuses a dead one. What is refused
-    /// here before that is weighed by <see cref="WeighAsync"/>.
+    /// Like <see cref="DemandAsync"/>, with the credential that the request names, but a token that was seen before is not asked about:
+    /// only for methods that succeed by nothing but a function of the authorization server which takes the token itself, and so refuses
+    /// a dead one. What is refused here before that is weighed by <see cref="WeighAsync"/>.
     /// </summary>
-    public async Task<Caller> RecallAsync(HttpContext context, string accessToken, CancellationToken cancel)
+    /// <exception cref="CscException">As above, or the signer has no such credential.</exception>
+    public async Task<(Caller Caller, Credential Credential)> RecallAsync(
+        HttpContext context, string accessToken, string credentialId, CancellationToken cancel)
     {
-        if (tokens.Find(accessToken) is not { } known)
-        {
-            TokenState asked = await AskAsync(accessToken, cancel);
-            tokens.Remember(accessToken, asked with { Email = "", MaskedEmail = null, MaskedPhoneNumber = null }); // Addresses may change.
-            return await AdmitAsync(context, accessToken, asked, cancel);
-        }
-
-        context.Features.Set(new RecalledCaller(accessToken));
-        return await AdmitAsync(context, accessToken, known, cancel);
+        TokenState token = await RecallTokenAsync(context, accessToken, cancel);
+        (CallingApplication? application, Credential? credential) =
+            await applications.FindOfTokenAsync(context, token.ClientId, token.Signer, credentialId, cancel);
+        Caller caller = Admit(application, accessToken, token);
+        return (caller, credential ?? throw CscException.InvalidParameter("credentialID"));
     }
 
     /// <summary>
@@ -71,10 +73,22 @@ internal sealed class Callers(
         }
     }
 
-    private async Task<Caller> AdmitAsync(HttpContext context, string accessToken, TokenState token, CancellationToken cancel)
+    private async Task<TokenState> RecallTokenAsync(HttpContext context, string accessToken, CancellationToken cancel)
     {
-        CallingApplication application = await applications.FindOfTokenAsync(context, token.ClientId, cancel)
-            ?? throw CscErrors.UnknownToken();
+        if (tokens.Find(accessToken) is { } known)
+        {
+            context.Features.Set(new RecalledCaller(accessToken));
+            return known;
+        }
+
+        TokenState asked = await AskAsync(accessToken, cancel);
+        tokens.Remember(accessToken, asked with { Email = "", MaskedEmail = null, MaskedPhoneNumber = null }); // Addresses may change.
+        return asked;
+    }
+
+    private Caller Admit(CallingApplication? found, string accessToken, TokenState token)
+    {
+        CallingApplication application = found ?? throw CscErrors.UnknownToken();
         metrics.Call(application.ClientId);
         rates.DemandCall(application, accessToken);
         return new Caller(token.Signer, application, token.MaskedEmail, token.MaskedPhoneNumber);

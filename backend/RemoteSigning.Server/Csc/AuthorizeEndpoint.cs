@@ -16,7 +16,6 @@ internal static class AuthorizeEndpoint
         Callers callers,
         SignatureLimits limits,
         AuthorizationClient authorization,
-        CredentialStore credentials,
         ApprovalElsewhere elsewhere,
         TimeProvider clock,
         CancellationToken cancel)
@@ -33,9 +32,7 @@ internal static class AuthorizeEndpoint
         SignatureAlgorithm? algorithm = factors.Device && body.OptionalString("signAlgo") is not null ? SignAlgo.Read(body) : null;
         body.CheckIgnored("clientData");
 
-        Caller caller = await callers.RecallAsync(context, accessToken, cancel);
-        Credential credential = await credentials.FindAsync(caller.Signer, request.CredentialId, cancel)
-            ?? throw CscException.InvalidParameter("credentialID");
+        (Caller caller, Credential credential) = await callers.RecallAsync(context, accessToken, request.CredentialId, cancel);
         Check(credential, request, clock.GetUtcNow());
         await limits.DemandTransactionAsync(caller.Application, count, cancel);
 

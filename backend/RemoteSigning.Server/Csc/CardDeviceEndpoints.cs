@@ -85,12 +85,11 @@ internal static class CardDeviceEndpoints
     private static async Task<IResult> PrepareAsync(
         HttpContext context,
         Callers callers,
-        CredentialStore credentials,
         SignatureCreation signing,
         TimeProvider clock,
         CancellationToken cancel)
     {
-        (SignatureOrder order, _, _) = await SignHashEndpoint.ReadAsync(context, callers, credentials, clock, cancel);
+        (SignatureOrder order, _, _) = await SignHashEndpoint.ReadAsync(context, callers, clock, cancel);
         if (!order.Credential.HasDevices || order.Consent is not null)
         {
             throw CscException.InvalidParameter(order.Consent is null ? "credentialID" : DeviceMembers.Approval);

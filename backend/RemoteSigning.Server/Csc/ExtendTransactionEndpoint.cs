@@ -10,7 +10,7 @@ namespace RemoteSigning.Server.Csc;
 internal static class ExtendTransactionEndpoint
 {
     public static async Task<IResult> HandleAsync(
-        HttpContext context, Callers callers, AuthorizationClient authorization, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+        HttpContext context, Callers callers, AuthorizationClient authorization, TimeProvider clock, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest body = await CscRequest.ReadAsync(context, cancel);
@@ -23,8 +23,7 @@ internal static class ExtendTransactionEndpoint
             throw CscException.Invalid(CscErrors.TooManySignaturesText);
         }
 
-        Caller caller = await callers.RecallAsync(context, accessToken, cancel);
-        Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
+        (Caller caller, Credential credential) = await callers.RecallAsync(context, accessToken, id, cancel);
         Check(credential, hashes, clock.GetUtcNow());
 
         Transaction transaction = await authorization.ExtendTransactionAsync(

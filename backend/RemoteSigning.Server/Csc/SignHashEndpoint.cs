@@ -15,14 +15,13 @@ internal static class SignHashEndpoint
         HttpContext context,
         Callers callers,
         SignatureLimits limits,
-        CredentialStore credentials,
         SignatureCreation signing,
         AsynchronousSigning asynchronous,
         WaitingApprovalStore approvals,
         TimeProvider clock,
         CancellationToken cancel)
     {
-        (SignatureOrder order, AsynchronousOperation? operation, Caller caller) = await ReadAsync(context, callers, credentials, clock, cancel);
+        (SignatureOrder order, AsynchronousOperation? operation, Caller caller) = await ReadAsync(context, callers, clock, cancel);
         order = await WithConsentAsync(order, approvals, CscFace.Of(context), cancel);
         await limits.DemandDayAsync(caller.Application, order.Digests.Count, cancel);
         if (operation is not null)
@@ -38,7 +37,7 @@ internal static class SignHashEndpoint
 
     /// <summary>What is to be signed, after everything that can be checked here was checked.</summary>
     public static async Task<SignHashCall> ReadAsync(
-        HttpContext context, Callers callers, CredentialStore credentials, TimeProvider clock, CancellationToken cancel)
+        HttpContext context, Callers callers, TimeProvider clock, CancellationToken cancel)
     {
         string accessToken = Bearer.Read(context);
         CscRequest body = await CscRequest.ReadAsync(context, cancel);
@@ -54,9 +53,8 @@ internal static class SignHashEndpoint
         }
 
         DeviceConsent? consent = DeviceMembers.ReadApproval(body);
-        Caller caller = await callers.RecallAsync(context, accessToken, cancel);
+        (Caller caller, Credential credential) = await callers.RecallAsync(context, accessToken, id, cancel);
         operation?.DemandRegistered(caller.Application);
-        Credential credential = await credentials.FindAsync(caller.Signer, id, cancel) ?? throw CscException.InvalidParameter("credentialID");
         Check(body.Face, credential, algorithm, clock.GetUtcNow());
         var order = new SignatureOrder(
             accessToken, caller.Application.ClientId, sad, credential, algorithm, hashes, Consent: consent);
