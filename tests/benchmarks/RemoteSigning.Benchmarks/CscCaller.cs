@@ -89,7 +89,7 @@ internal sealed class CscCaller : IDisposable
     private static void Check(byte[] publicKey, byte[][] hashes, IReadOnlyList<string> signatures)
     {
         bool verified = signatures.Count == hashes.Length
-            && hashes.Zip(signatures).All(p => Signatures.Verify(publicKey, p.First, Convert.FromBase64String(p.Second), der: true));
+            && Signatures.VerifyAll(publicKey, hashes.Zip(signatures.Select(Convert.FromBase64String)), der: true);
         if (!verified)
         {
             throw new BenchmarkException("A signature of the CSC API does not verify.");

@@ -12,7 +12,8 @@ internal sealed class CscComparison(string folder)
 {
     private const int Rounds = 2;
     private const double SecondsOfRound = 0.6;
-    private const int CountedOperations = 250;
+    private const int CountedOperations = 1000;
+    private const int CountedBatches = 40;
     private const double SingleAim = 0.35;
     private const double BatchAim = 0.7;
 
@@ -39,13 +40,14 @@ internal sealed class CscComparison(string folder)
         await using RunningSandbox sandbox = await CscSandbox.StartAsync(Path.Combine(folder, "sandbox"));
         using CscCaller caller = await CscCaller.LoginAsync(sandbox);
         await CountAsync(sandbox, caller);
+        using CscFloor floor = await CscFloor.StartAsync(raw, sandbox, Path.Combine(folder, "floor"));
         Console.WriteLine(
             $"\n  {"layer",-26}{"key",-10}{"callers",8}{"sigs/s",10}{"p50 ms",10}{"p99 ms",10}{"of C_Sign",11}{"of unwrap",11}");
         foreach (string key in Keys)
         {
             foreach (int callers in Callers)
             {
-                await CompareAsync(raw, caller, key, callers);
+                await CompareAsync(raw, floor, caller, key, callers);
             }
         }
 
@@ -66,37 +68,46 @@ internal sealed class CscComparison(string folder)
     /// <summary>What one hash costs where, before any comparison: processor time, and what the database and its disk do.</summary>
     private async Task CountAsync(RunningSandbox sandbox, CscCaller caller)
     {
-        SandboxDescription.Credential credential = caller.Credential("RSA-2048", "2");
-        byte[] publicKey = await caller.PublicKeyAsync(credential);
-        await MeasureAsync(caller, credential, publicKey, 4, 1, 2 * CountedOperations); // Warm: the compilers of .NET work in steps.
-        await MeasureAsync(caller, credential, publicKey, 1, 1, CountedOperations);
-        await CountAsync(sandbox, "credentials/list", 1, n => Load.RunAsync("", "", 1, n, async _ =>
+        SandboxDescription.Credential single = caller.Credential("RSA-2048", "2");
+        byte[] publicKey = await caller.PublicKeyAsync(single);
+        await MeasureAsync(caller, single, publicKey, 4, 1, 2 * CountedOperations); // Warm: the compilers of .NET work in steps.
+        await MeasureAsync(caller, single, publicKey, 1, 1, CountedOperations);
+        await CountAsync(sandbox, "credentials/list", 1, CountedOperations, n => Load.RunAsync("", "", 1, n, async _ =>
         {
             await caller.ListAsync();
             return null;
         }));
         foreach (int callers in (int[])[1, 4])
         {
-            await CountAsync(sandbox, "authorize + signHash", callers, n => MeasureAsync(caller, credential, publicKey, callers, 1, n));
+            await CountAsync(sandbox, "authorize + signHash", callers, CountedOperations, n => MeasureAsync(caller, single, publicKey, callers, 1, n));
+        }
+
+        foreach (string key in Keys)
+        {
+            SandboxDescription.Credential batch = caller.Credential(key, "2");
+            byte[] batchKey = await caller.PublicKeyAsync(batch);
+            await MeasureAsync(caller, batch, batchKey, 4, Batches[^1], CountedBatches);
+            await CountAsync(
+                sandbox, $"authorize + signHash of {Batches[^1]} hashes, {key}", 4, CountedBatches, n => MeasureAsync(caller, batch, batchKey, 4, Batches[^1], n));
         }
     }
 
-    private async Task CountAsync(RunningSandbox sandbox, string operation, int callers, Func<int, Task> act)
+    private async Task CountAsync(RunningSandbox sandbox, string operation, int callers, int operations, Func<int, Task> act)
     {
         (double commits, double syncs) = Database(sandbox);
         IReadOnlyList<(string Process, TimeSpan Time)> before = CscSandbox.Processors(sandbox);
-        await act(CountedOperations);
+        await act(operations);
         IReadOnlyList<(string Process, TimeSpan Time)> after = CscSandbox.Processors(sandbox);
         (double commitsAfter, double syncsAfter) = Database(sandbox);
         ProcessorShare[] shares =
         [
             .. before.Zip(after, (b, a) => new ProcessorShare(
-                operation, b.Process, callers, CountedOperations, (a.Time - b.Time).TotalMilliseconds / CountedOperations)),
+                operation, b.Process, callers, operations, (a.Time - b.Time).TotalMilliseconds / operations)),
         ];
         _shares.AddRange(shares);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"\n  Processor time of one {operation}, {callers} callers: {shares.Sum(s => s.Milliseconds):0.0} ms; PostgreSQL: {(commitsAfter - commits) / CountedOperations:0.0} transactions, {(syncsAfter - syncs) / CountedOperations:0.0} syncs of its log"));
+            $"\n  Processor time of one {operation}, {callers} callers: {shares.Sum(s => s.Milliseconds):0.0} ms; PostgreSQL: {(commitsAfter - commits) / operations:0.0} transactions, {(syncsAfter - syncs) / operations:0.0} syncs of its log"));
         Console.WriteLine("  " + string.Join(", ", shares.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Process} {s.Milliseconds:0.0} ms"))));
     }
 
@@ -105,15 +116,17 @@ internal sealed class CscComparison(string folder)
         CscSandbox.Number(sandbox, "select xact_commit from pg_stat_database where datname = current_database()"),
         CscSandbox.Number(sandbox, "select wal_sync from pg_stat_wal"));
 
-    private async Task CompareAsync(RawHsm raw, CscCaller caller, string key, int callers)
+    private async Task CompareAsync(RawHsm raw, CscFloor floor, CscCaller caller, string key, int callers)
     {
         var signs = new List<Measurement>();
         var unwraps = new List<Measurement>();
+        var floors = new List<Measurement>();
         var ours = new Dictionary<(string Scal, int Batch), List<Measurement>>();
         for (int round = 0; round < Rounds; round++)
         {
             signs.Add(await raw.SignAsync(key, callers, Operations(signs, 500)));
             unwraps.Add(await raw.UnwrapSignDestroyAsync(key, callers, Operations(unwraps, 300)));
+            floors.Add(await floor.RunAsync(key, callers, Operations(floors, 50)));
             foreach (string scal in Scals)
             {
                 SandboxDescription.Credential credential = caller.Credential(key, scal);
@@ -133,6 +146,7 @@ internal sealed class CscComparison(string folder)
 
         Measurement sign = Add(Measurement.Mean(signs), 1, null, null);
         Measurement unwrap = Add(Measurement.Mean(unwraps), 1, sign, null);
+        Add(Measurement.Mean(floors), 1, sign, unwrap);
         foreach (((string scal, int batch), List<Measurement> runs) in ours)
         {
             Measurement row = Add(Measurement.Mean(runs), batch, sign, unwrap);

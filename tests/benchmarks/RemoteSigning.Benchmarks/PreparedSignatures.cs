@@ -52,7 +52,7 @@ internal sealed class PreparedSignatures
     {
         Contracts.Sam.Signatures signed = JsonSerializer.Deserialize(_answer, SamJson.Default.Signatures)!; // Never the JSON null.
         bool good = signed.Values.Count == _digests.Length && signed.Audit is not null
-            && _digests.Zip(signed.Values).All(p => Signatures.Verify(publicKeyInfo, p.First, p.Second, der: true));
+            && Signatures.VerifyAll(publicKeyInfo, _digests.Zip(signed.Values), der: true);
         if (!good)
         {
             throw new BenchmarkException("A signature of the SAM is missing or does not verify.");

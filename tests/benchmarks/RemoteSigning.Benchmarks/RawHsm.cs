@@ -53,19 +53,33 @@ internal sealed class RawHsm : IDisposable
     public Task<Measurement> UnwrapSignDestroyAsync(string key, int callers, int operations)
     {
         bool isRsa = key != "P-256";
-        WrappedKeyPair pair = isRsa
-            ? _hsm.GenerateWrappedRsa(Kek, 2048)
-            : _hsm.GenerateWrappedEcdsa(Kek, ECCurve.NamedCurves.nistP256);
+        WrappedKeyPair pair = GenerateWrapped(isRsa);
         return Load.RunAsync("raw unwrap+sign+destroy", key, callers, operations, _ =>
         {
             byte[] hash = RandomNumberGenerator.GetBytes(32);
-            var request = new HsmSignature(isRsa ? RSASignaturePadding.Pkcs1 : null, HashAlgorithmName.SHA256, 0, hash);
-            byte[] signature = _hsm.SignWithWrapped(Kek, pair.WrappedPrivateKey, isRsa, [request])[0];
+            byte[] signature = UnwrapSignDestroy(pair, isRsa, hash);
             return Task.FromResult<Action?>(() => Check(Signatures.Verify(pair.PublicKeyInfo, hash, signature, der: false)));
         });
     }
 
+    /// <summary>The same with a new key, over a random hash, to be called as often as wanted.</summary>
+    public Func<byte[]> PrepareUnwrapSignDestroy(string key)
+    {
+        bool isRsa = key != "P-256";
+        WrappedKeyPair pair = GenerateWrapped(isRsa);
+        return () => UnwrapSignDestroy(pair, isRsa, RandomNumberGenerator.GetBytes(32));
+    }
+
     public void Dispose() => _hsm.Dispose();
+
+    private WrappedKeyPair GenerateWrapped(bool isRsa) =>
+        isRsa ? _hsm.GenerateWrappedRsa(Kek, 2048) : _hsm.GenerateWrappedEcdsa(Kek, ECCurve.NamedCurves.nistP256);
+
+    private byte[] UnwrapSignDestroy(WrappedKeyPair pair, bool isRsa, byte[] hash)
+    {
+        var request = new HsmSignature(isRsa ? RSASignaturePadding.Pkcs1 : null, HashAlgorithmName.SHA256, 0, hash);
+        return _hsm.SignWithWrapped(Kek, pair.WrappedPrivateKey, isRsa, [request])[0];
+    }
 
     private RSA OpenRsa(string key)
     {
