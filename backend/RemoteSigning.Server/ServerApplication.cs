@@ -49,9 +49,12 @@ internal static class ServerApplication
         builder.Services.AddSingleton<WaitingApprovalStore>();
         builder.Services.AddSingleton<ApprovalElsewhere>();
         builder.Services.AddSingleton<CscFailures>();
+        builder.Services.AddSingleton(NotificationKey.Of(options.Authorization.Tls));
+        builder.Services.AddSingleton<NotificationStore>();
         // Stopped after what it tells of: hosted services stop in the reverse order.
         builder.Services.AddSingleton(s => new ResponseNotifier(
             options.Notifications,
+            s.GetRequiredService<NotificationStore>(),
             ResponseNotifier.UsualPauses,
             s.GetRequiredService<ServerMetrics>(),
             s.GetRequiredService<ILogger<ResponseNotifier>>()));

@@ -1,16 +1,23 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using RemoteSigning.Contracts.Algorithms;
 using RemoteSigning.Contracts.Enrollment;
+using RemoteSigning.Hosting;
 using RemoteSigning.Server.Csc;
 using RemoteSigning.Server.Options;
+using RemoteSigning.Server.Signing;
+using RemoteSigning.Server.Storage;
 using RemoteSigning.Server.Telemetry;
 using RemoteSigning.Server.Tests.Fakes;
 
@@ -29,6 +36,10 @@ public sealed class NotificationTests
     private CscClient _signer = null!;
     private ApplicationCreated _application = null!;
     private CredentialCreated _credential = null!;
+
+    private TaskCompletionSource? _hold;
+
+    private string Client => _application.Application.ClientId;
 
     private string Registered => $"{_listener.Url}done?of=us";
 
@@ -55,8 +66,11 @@ public sealed class NotificationTests
     }
 
     [SetUp]
-    public void Forget()
+    public async Task ForgetAsync()
     {
+        _hold = null;
+        await using ServerDatabase database = World.OpenDatabase(_world.Database);
+        await database.Notifications.ExecuteDeleteAsync();
         _received.Clear();
         _answers.Clear();
     }
@@ -142,55 +156,174 @@ public sealed class NotificationTests
     }
 
     [Test]
+    public async Task SignHash_NotToldBeforeAStop_IsToldOnceAfterTheStart()
+    {
+        _answers.Enqueue(500);
+        CscResult accepted = await StartAsync(Registered);
+        await UntilAsync(() => !_received.IsEmpty);
+
+        await _world.StopServerAsync();
+        _world.Clock.Advance(ResponseNotifier.UsualPauses[0]);
+        await _world.StartServerAsync();
+        await UntilAsync(() => _received.Count == 2);
+        await _world.Services.GetRequiredService<ResponseNotifier>().WhenIdleAsync().WaitAsync(Guard);
+
+        Assert.That(_received.Select(r => r.Body), Is.All.EqualTo($$"""{"responseID":"{{accepted.Body["responseID"]}}"}"""));
+        Assert.That(_received, Has.Count.EqualTo(2));
+        Assert.That(await RowsAsync(), Is.Empty);
+    }
+
+    [Test]
     public async Task Begin_AnswersOfFailure_AreTriedAgain()
     {
         _answers.Enqueue(500);
         _answers.Enqueue(503);
-        using var metrics = new ServerMetrics();
-        using ResponseNotifier notifier = Notifier(metrics, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+        using Process process = NewProcess(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
 
-        notifier.Begin("one", Registered, "id");
-        await notifier.WhenIdleAsync().WaitAsync(Guard);
+        await process.Notifier.BeginAsync(Client, Registered, await NewResultAsync());
+        await StepAsync(process, times: 4);
 
         Assert.That(_received, Has.Count.EqualTo(3), "twice in vain");
+        Assert.That(process.Outcomes(), Is.EqualTo("delivered 1"));
     }
 
     [Test]
     public async Task Begin_ARedirectOrNoAnswer_IsNotFollowedAndGivenUp()
     {
-        using var metrics = new ServerMetrics();
-        using ResponseNotifier notifier = Notifier(metrics, TimeSpan.Zero);
+        const string Nobody = "https://127.0.0.1:1/";
+        using Process process = NewProcess(TimeSpan.Zero);
+        string other = await NewApplicationAsync(Nobody);
         _answers.Enqueue(307);
         _answers.Enqueue(302);
 
-        notifier.Begin("one", Registered, "id");
-        notifier.Begin("one", "https://127.0.0.1:1/", "id");
-        await notifier.WhenIdleAsync().WaitAsync(Guard);
+        await process.Notifier.BeginAsync(Client, Registered, await NewResultAsync());
+        await process.Notifier.BeginAsync(other, Nobody, await NewResultAsync(other));
+        await StepAsync(process, times: 3);
 
         Assert.That(_received.Select(r => r.Path), Is.EqualTo(new[] { "POST /done?of=us", "POST /done?of=us" }));
+        Assert.That(process.Outcomes(), Is.EqualTo("failed 2"));
+        Assert.That(await RowsAsync(), Is.Empty);
     }
 
     [Test]
     public async Task Begin_MoreThanAnApplicationMayHaveWaiting_IsDroppedForThisOneOnly()
     {
-        using var metrics = new ServerMetrics();
-        using ResponseNotifier notifier = Notifier(metrics, TimeSpan.FromHours(1));
-        foreach (int _ in Enumerable.Range(0, ResponseNotifier.MostPerApplication + 1))
+        using Process process = NewProcess();
+        string other = await NewApplicationAsync(Registered);
+        for (int i = 0; i <= NotificationStore.MostPerApplication; i++)
         {
-            _answers.Enqueue(500);
+            await process.Notifier.BeginAsync(Client, Registered, await NewResultAsync());
         }
 
-        for (int i = 0; i <= ResponseNotifier.MostPerApplication; i++)
+        string last = await NewResultAsync(other);
+        await process.Notifier.BeginAsync(other, Registered, last);
+        await StepAsync(process, times: 1);
+
+        Assert.That(_received.Count(r => r.Body.Contains(last, StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(process.Outcomes(), Is.EqualTo($"delivered {NotificationStore.MostPerApplication + 1}, dropped 1"));
+    }
+
+    [Test]
+    public async Task Step_ResultHasExpired_IsForgottenAndCounted()
+    {
+        const string Expired = "remotesigning_server_notifications_total{outcome=\"expired\"}";
+        _answers.Enqueue(500);
+        using Process process = NewProcess(TimeSpan.FromHours(3));
+        double before = await _world.ReadMetricAsync(Expired);
+        await process.Notifier.BeginAsync(Client, Registered, await NewResultAsync());
+        await StepAsync(process, times: 1);
+
+        _world.Clock.Advance(TimeSpan.FromHours(3));
+        await StepAsync(process, times: 1);
+        bool isCounted = process.Outcomes() == "expired 1" || await _world.ReadMetricAsync(Expired) - before == 1; // The world's server looks too.
+        _world.Clock.Advance(TimeSpan.FromHours(-3));
+
+        Assert.That(isCounted);
+        Assert.That(_received, Has.Count.EqualTo(1));
+        Assert.That(await RowsAsync(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Step_ASecondProcessMeanwhile_DoesNotSendIt()
+    {
+        byte[] identity = RandomNumberGenerator.GetBytes(32);
+        using Process first = NewProcess(identity, TimeSpan.Zero);
+        using Process second = NewProcess(identity, TimeSpan.Zero);
+        _hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await first.Notifier.BeginAsync(Client, Registered, await NewResultAsync());
+
+        await first.Notifier.StepAsync(default);
+        await UntilAsync(() => !_received.IsEmpty);
+        await StepAsync(second, times: 2);
+        _hold.SetResult();
+        await first.Notifier.WhenIdleAsync().WaitAsync(Guard);
+        await StepAsync(second, times: 1);
+
+        Assert.That(_received, Has.Count.EqualTo(1));
+        Assert.That((first.Outcomes(), second.Outcomes()), Is.EqualTo(("delivered 1", "")));
+    }
+
+    [Test]
+    public async Task Take_ManyAtOnce_EachIsTakenOnce()
+    {
+        NotificationStore store = NewStore(RandomNumberGenerator.GetBytes(32));
+        for (int i = 0; i < NotificationStore.MostPerApplication; i++)
         {
-            notifier.Begin("one", Registered, $"{i}");
+            Assert.That(await store.AddAsync(Client, Registered, await NewResultAsync(), default));
         }
 
-        notifier.Begin("other", Registered, "other");
-        await UntilAsync(() => _received.Count == ResponseNotifier.MostPerApplication + 1);
-        await ((IHostedService)notifier).StopAsync(default).WaitAsync(Guard);
+        IReadOnlyList<NotificationRow>[] taken = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Task.Run(() => store.TakeAsync(3, default))));
+        NotificationRow[] rest = [.. await store.TakeAsync(NotificationStore.MostPerApplication, default)];
 
-        Assert.That(_received.Count(r => r.Body.Contains("other", StringComparison.Ordinal)), Is.EqualTo(1));
-        Assert.That(_received, Has.Count.EqualTo(ResponseNotifier.MostPerApplication + 1), "and a stop waits for no hour");
+        NotificationRow[] all = [.. taken.SelectMany(t => t), .. rest];
+        Assert.That(all.Select(r => Convert.ToHexString(r.Id)), Is.Unique.And.Exactly(NotificationStore.MostPerApplication).Items);
+        Assert.That(all.Select(r => r.Attempts), Is.All.EqualTo(1));
+    }
+
+    /// <summary>What a process began and never ended is free again.</summary>
+    [Test]
+    public async Task Take_TheOneWhoTookItIsGone_IsTakenAgainLater()
+    {
+        NotificationStore store = NewStore(RandomNumberGenerator.GetBytes(32));
+        await store.AddAsync(Client, Registered, await NewResultAsync(), default);
+        await store.TakeAsync(1, default);
+        IReadOnlyList<NotificationRow> soon = await store.TakeAsync(1, default);
+
+        _world.Clock.Advance(TimeSpan.FromSeconds(30));
+        IReadOnlyList<NotificationRow> later = await store.TakeAsync(1, default);
+
+        Assert.That((soon.Count, later.Count, later[0].Attempts), Is.EqualTo((0, 1, 2)));
+    }
+
+    [Test]
+    public async Task Step_AddressWasTakenBack_NothingIsSentThere()
+    {
+        using Process process = NewProcess();
+        string other = await NewApplicationAsync(Registered);
+        await process.Notifier.BeginAsync(other, Registered, await NewResultAsync(other));
+        Assert.That(await RegisterAsync(other), Is.EqualTo(HttpStatusCode.NoContent));
+
+        await StepAsync(process, times: 1);
+
+        Assert.That(_received, Is.Empty);
+        Assert.That(process.Outcomes(), Is.EqualTo("dropped 1"));
+    }
+
+    [Test]
+    public async Task Rows_OfTheDatabase_DoNotTellTheId()
+    {
+        byte[] identity = RandomNumberGenerator.GetBytes(32);
+        NotificationStore store = NewStore(identity);
+        string id = await NewResultAsync();
+        await store.AddAsync(Client, Registered, id, default);
+
+        NotificationRow row = (await RowsAsync()).Single();
+        IReadOnlyList<NotificationRow> stranger = await NewStore(RandomNumberGenerator.GetBytes(32)).TakeAsync(1, default);
+
+        Assert.That(JsonSerializer.Serialize(row), Does.Not.Contain(id).And.Not.Contain(Convert.ToBase64String(Encoding.UTF8.GetBytes(id))));
+        Assert.That(stranger, Is.Empty, "the key of another process");
+        Assert.That(new NotificationKey(identity).Open(row.Id, row.SealedId), Is.EqualTo(id));
+        Assert.That(() => new NotificationKey([1]).Open(row.Id, row.SealedId), Throws.InstanceOf<CryptographicException>());
     }
 
     [Test]
@@ -225,8 +358,45 @@ public sealed class NotificationTests
         Assert.That(page, Does.Match("remotesigning_server_notifications_total{outcome=\"delivered\"} [1-9]"));
     }
 
-    private ResponseNotifier Notifier(ServerMetrics metrics, params TimeSpan[] pauses) => new(
-        new NotificationOptions { TrustedRoot = _world.TlsRoot }, pauses, metrics, NullLogger<ResponseNotifier>.Instance);
+    /// <summary>Begins what is due and waits until it has ended, so many times.</summary>
+    private static async Task StepAsync(Process process, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            await process.Notifier.StepAsync(default);
+            await process.Notifier.WhenIdleAsync().WaitAsync(Guard);
+        }
+    }
+
+    private Process NewProcess(params TimeSpan[] pauses) => NewProcess(RandomNumberGenerator.GetBytes(32), pauses);
+
+    /// <summary>A notifier as of another process on the same database, which takes no step by itself.</summary>
+    private Process NewProcess(byte[] identity, params TimeSpan[] pauses)
+    {
+        var metrics = new ServerMetrics();
+        var options = new NotificationOptions { TrustedRoot = _world.TlsRoot };
+        return new Process(new ResponseNotifier(options, NewStore(identity), pauses, metrics, NullLogger<ResponseNotifier>.Instance), metrics);
+    }
+
+    private NotificationStore NewStore(byte[] identity) =>
+        new(_world.Services.GetRequiredService<IDbContextFactory<ServerDatabase>>(), new NotificationKey(identity), _world.Clock);
+
+    private async Task<string> NewResultAsync(string? client = null) =>
+        (await _world.Services.GetRequiredService<SignatureResultStore>()
+            .OpenAsync(Guid.NewGuid().ToString("N"), client ?? Client, TimeSpan.FromHours(1), default))!; // There is room for a signer's first.
+
+    private async Task<string> NewApplicationAsync(string address)
+    {
+        string client = (await _world.AddApplicationAsync()).Application.ClientId;
+        Assert.That(await RegisterAsync(client, address), Is.EqualTo(HttpStatusCode.NoContent));
+        return client;
+    }
+
+    private async Task<List<NotificationRow>> RowsAsync()
+    {
+        await using ServerDatabase database = World.OpenDatabase(_world.Database);
+        return await database.Notifications.AsNoTracking().ToListAsync();
+    }
 
     private async Task ReceiveAsync(HttpContext context)
     {
@@ -236,6 +406,10 @@ public sealed class NotificationTests
         context.Response.StatusCode = _answers.TryDequeue(out int status) ? status : 204;
         context.Response.Headers.Location = $"{_listener.Url}elsewhere";
         _received.Enqueue(($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}", body, headers));
+        if (_hold is { } hold)
+        {
+            await hold.Task;
+        }
     }
 
     private async Task<HttpStatusCode> RegisterAsync(string application, params string[] uris)
@@ -266,6 +440,23 @@ public sealed class NotificationTests
         while (!holds())
         {
             await Task.Delay(10, guard.Token);
+        }
+    }
+
+    private sealed record Process(ResponseNotifier Notifier, ServerMetrics Metrics) : IDisposable
+    {
+        private readonly MetricsPage _page = new(i => i.Meter == Metrics.Meter);
+
+        /// <summary>What was counted, as <c>delivered 1, dropped 2</c>.</summary>
+        public string Outcomes() => string.Join(
+            ", ",
+            Regex.Matches(_page.Render(), "_notifications_total{outcome=\"([a-z]+)\"} ([1-9][0-9]*)").Select(m => $"{m.Groups[1].Value} {m.Groups[2].Value}"));
+
+        public void Dispose()
+        {
+            Notifier.Dispose();
+            _page.Dispose();
+            Metrics.Dispose();
         }
     }
 }

@@ -96,7 +96,7 @@ internal sealed partial class AsynchronousSigning(
             await results.CloseAsync(responseId, await OutcomeAsync(path, face, trace, signatures), CancellationToken.None);
             if (responseUri is not null)
             {
-                notifier.Begin(application, responseUri, responseId);
+                await notifier.BeginAsync(application, responseUri, responseId);
             }
         }
         catch (Exception failure)

@@ -59,6 +59,23 @@ internal static class PostgreSql
             cancel);
     }
 
+    /// <summary>
+    /// Takes notifications that are due, for one attempt: until <paramref name="until"/> nobody else takes them. Rows that another process is
+    /// taking at this moment are passed over, not waited for.
+    /// </summary>
+    public static Task<List<NotificationRow>> TakeNotificationsAsync(
+        ServerDatabase database, byte[] keyId, int most, DateTimeOffset now, DateTimeOffset until, CancellationToken cancel) =>
+        database.Notifications.FromSql(
+            $"""
+            UPDATE server.notifications SET attempts = attempts + 1, next_at = {until}
+            WHERE id IN (
+                SELECT id FROM server.notifications
+                WHERE key_id = {keyId} AND next_at <= {now} AND expires_at > {now}
+                ORDER BY next_at LIMIT {most}
+                FOR UPDATE SKIP LOCKED)
+            RETURNING *
+            """).AsNoTracking().ToListAsync(cancel);
+
     /// <summary>Takes a turn that one process has at a time; it ends with the object, with the connection, and with the process.</summary>
     /// <returns>Null when another one has it.</returns>
     public static async Task<IAsyncDisposable?> TryLockAsync(ServerDatabase database, string name, CancellationToken cancel)

@@ -31,6 +31,8 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
 
     public DbSet<WaitingApprovalRow> WaitingApprovals => Set<WaitingApprovalRow>();
 
+    public DbSet<NotificationRow> Notifications => Set<NotificationRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasDefaultSchema(Schema);
@@ -46,6 +48,7 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         modelBuilder.Entity<DeviceRow>(Device);
         modelBuilder.Entity<ResealRunRow>(ResealRun);
         modelBuilder.Entity<WaitingApprovalRow>(WaitingApproval);
+        modelBuilder.Entity<NotificationRow>(Notification);
     }
 
     private static void Signer(EntityTypeBuilder<SignerRow> signer)
@@ -236,6 +239,22 @@ internal sealed class ServerDatabase(DbContextOptions<ServerDatabase> options) :
         approval.HasIndex(a => a.SadHash).IsUnique();
         approval.HasIndex(a => new { a.Signer, a.CredentialId });
         approval.HasIndex(a => a.ExpiresAt);
+    }
+
+    private static void Notification(EntityTypeBuilder<NotificationRow> notification)
+    {
+        notification.ToTable("notifications");
+        notification.HasKey(n => n.Id);
+        notification.Property(n => n.Id).HasColumnName("id");
+        notification.Property(n => n.Client).HasColumnName("client").HasMaxLength(255);
+        notification.Property(n => n.Address).HasColumnName("address");
+        notification.Property(n => n.KeyId).HasColumnName("key_id");
+        notification.Property(n => n.SealedId).HasColumnName("sealed_id");
+        notification.Property(n => n.Attempts).HasColumnName("attempts");
+        notification.Property(n => n.NextAt).HasColumnName("next_at");
+        notification.Property(n => n.ExpiresAt).HasColumnName("expires_at");
+        notification.HasIndex(n => n.Client);
+        notification.HasIndex(n => n.NextAt);
     }
 
     private static void ByteStrings(PropertyBuilder<IReadOnlyList<byte[]>> property) => property.HasConversion(

@@ -14,7 +14,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _signatures;
     private readonly Counter<long> _limitRefusals;
     private readonly Counter<long> _refusals;
-    private readonly FixedCounts _notifications = new("outcome", ["delivered", "failed", "dropped"]);
+    private readonly FixedCounts _notifications = new("outcome", ["delivered", "failed", "expired", "dropped"]);
     private readonly FixedCounts _incidents = new("incident", IncidentNames.All);
     private readonly FixedCounts _resealed = new("outcome", ["moved", "newest", "refused"]);
     private readonly ConcurrentDictionary<string, bool> _pending = [];
@@ -70,7 +70,7 @@ internal sealed class ServerMetrics : IDisposable
     /// <param name="outcome"><c>moved</c>, <c>newest</c> or <c>refused</c>.</param>
     public void Resealed(string outcome) => _resealed.Add(outcome);
 
-    /// <param name="outcome"><c>delivered</c>, <c>failed</c> or <c>dropped</c>.</param>
+    /// <param name="outcome"><c>delivered</c>, <c>failed</c>, <c>expired</c> or <c>dropped</c>.</param>
     public void Notified(string outcome) => _notifications.Add(outcome);
 
     public void Dispose() => Meter.Dispose();

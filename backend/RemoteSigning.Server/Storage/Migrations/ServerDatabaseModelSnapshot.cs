@@ -341,6 +341,54 @@ namespace RemoteSigning.Server.Storage.Migrations
                     b.ToTable("log_heads", "server");
                 });
 
+            modelBuilder.Entity("RemoteSigning.Server.Storage.NotificationRow", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("bytea")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Client")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("client");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<byte[]>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("key_id");
+
+                    b.Property<DateTimeOffset>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<byte[]>("SealedId")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Client");
+
+                    b.HasIndex("NextAt");
+
+                    b.ToTable("notifications", "server");
+                });
+
             modelBuilder.Entity("RemoteSigning.Server.Storage.ReceiptDigestRow", b =>
                 {
                     b.Property<byte[]>("Digest")
