@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using NUnit.Framework;
 using RemoteSigning.Contracts;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Hosting;
@@ -18,13 +19,13 @@ internal sealed class Api : IDisposable
 
     private readonly HttpClient _client;
 
-    public Api(Uri address, TlsIdentity identity)
+    public Api(Uri address, TlsIdentity identity, string trustedRoot)
     {
         _client = MutualTls.CreateClient(
             new RemoteOptions
             {
                 Url = new Uri(address, "/authorization/v1/"),
-                TrustedRoot = TestWorld.TlsRoot,
+                TrustedRoot = trustedRoot,
                 Tls = new TlsOptions { Certificate = identity.Certificate, Key = identity.Key },
             },
             TimeSpan.FromSeconds(60));

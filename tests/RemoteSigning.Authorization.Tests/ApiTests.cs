@@ -117,7 +117,7 @@ public sealed class ApiTests
     [Test]
     public void Connection_WithAnUnregisteredCertificate_EndsInTheHandshake()
     {
-        using var stranger = new Api(_server.Address, TestWorld.Stranger);
+        using var stranger = new Api(_server.Address, TestWorld.Stranger, TestWorld.TlsRoot);
 
         Assert.That(() => stranger.TryAsync("token_states", "{}"), Throws.InstanceOf<HttpRequestException>());
     }
@@ -136,7 +136,7 @@ public sealed class ApiTests
     [Test]
     public void Connection_WithTheServersOwnCertificate_EndsInTheHandshake()
     {
-        using var impostor = new Api(_server.Address, TestWorld.Server);
+        using var impostor = new Api(_server.Address, TestWorld.Server, TestWorld.TlsRoot);
 
         Assert.That(() => impostor.TryAsync("token_states", "{}"), Throws.InstanceOf<HttpRequestException>());
     }

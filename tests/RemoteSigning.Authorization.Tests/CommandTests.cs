@@ -30,7 +30,7 @@ public sealed class CommandTests
             "authorization", "dotnet", [Program, "run", "--config", server.ConfigurationFile],
             Path.Combine(server.Folder, "run.log"), HsmEnvironment);
         await WaitForListenerAsync(server, process);
-        using (var ssa = new Api(server.Address, TestWorld.Ssa))
+        using (var ssa = new Api(server.Address, TestWorld.Ssa, TestWorld.TlsRoot))
         {
             Assert.That(await ssa.TryQueryAsync("none"), Is.EqualTo("401 token_invalid"));
         }

@@ -73,9 +73,9 @@ internal sealed class TestServer : IAsyncDisposable
         TestServer server = Prepare(change);
         await server.CreateAsync();
         await server.StartAppAsync();
-        server.Ssa = new Api(server.Address, TestWorld.Ssa);
-        server.OtherSsa = new Api(server.Address, TestWorld.OtherSsa);
-        server.Operator = new Api(server.Address, TestWorld.Operator);
+        server.Ssa = new Api(server.Address, TestWorld.Ssa, TestWorld.TlsRoot);
+        server.OtherSsa = new Api(server.Address, TestWorld.OtherSsa, TestWorld.TlsRoot);
+        server.Operator = new Api(server.Address, TestWorld.Operator, TestWorld.TlsRoot);
         return server;
     }
 

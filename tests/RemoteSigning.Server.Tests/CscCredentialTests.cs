@@ -147,7 +147,7 @@ public sealed class CscCredentialTests
             Assert.That(none.Description, Is.EqualTo("Missing (or invalid type) array parameter hash"));
             Assert.That(fewer.Description, Is.EqualTo("Invalid value for parameter numSignatures"));
             Assert.That(equal.Status, Is.EqualTo(200), equal.ToString());
-            Assert.That((int?)equal.Body["expiresIn"], Is.EqualTo(3600));
+            Assert.That((int?)equal.Body["expiresIn"], Is.EqualTo(300));
         });
     }
 

@@ -39,6 +39,7 @@ internal sealed class World : IAsyncDisposable
         Authorization = new FakeAuthorization(Peer);
         Sam = new FakeSam(Peer, Authorization.Key);
         Sams = [Sam, .. Enumerable.Range(2, sams - 1).Select(i => new FakeSam(Peer, Authorization.Key, Sam, $"sam-fake-{i}"))];
+        Sams.ToList().ForEach(s => Authorization.AddNode(s.Node, s.Log.Key));
         Pki = new FakePki(Peer);
         Database = postgres.CreateDatabase(database, "server")["server"];
         Configuration = WorldConfiguration.Write(this, folder);

@@ -1,35 +1,43 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using RemoteSigning.Contracts;
-using RemoteSigning.Contracts.Activation;
-using RemoteSigning.Contracts.Audit;
 using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Sam;
 using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.Server.Tests.Fakes;
 
-/// <summary>The authorization server's interface to the SSA with everything in memory; its SADs are real.</summary>
+/// <summary>
+/// The authorization server's interface to the SSA with everything in memory; its SADs are real. It is held to the contract of the real one
+/// (<see cref="FakeAuthorizationTests"/>) but for what that leaves open: one-time codes are always the same one, and are never used up.
+/// </summary>
 internal sealed class FakeAuthorization : IAsyncDisposable
 {
     public const string Pin = "12345678";
     public const string Otp = "246810";
+    public const string Issuer = "as-fake";
+
+    private const int ActivationSeconds = 45;
+    private const int MostSignatures = 1000;
+    private static readonly TimeSpan LongestApproval = TimeSpan.FromMinutes(14);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Dictionary<string, (string Password, string Signer)> _accounts = [];
-    private readonly Dictionary<string, string> _tokens = [];
-    private readonly Dictionary<string, string> _refreshTokens = [];
-    private readonly Dictionary<string, string> _clients = [];
+    private readonly FakeSessions _sessions;
+    private readonly Dictionary<string, ECDsa> _nodes = [];
     private readonly Dictionary<string, CredentialRegistration> _credentials = [];
     private readonly Dictionary<string, FakeTransaction> _transactions = [];
-    private readonly Dictionary<string, (FakeTransaction Transaction, IReadOnlyList<byte[]> Hashes)> _activations = [];
-    private readonly Dictionary<string, (FakeTransaction Transaction, string Content)> _approvals = [];
+    private readonly Dictionary<string, FakeActivation> _activations = [];
+    private readonly Dictionary<string, FakeApproval> _approvals = [];
 
-    public FakeAuthorization(TlsIdentity identity) => Host = new FakeHost(identity, HandleAsync);
+    public FakeAuthorization(TlsIdentity identity)
+    {
+        Host = new FakeHost(identity, HandleAsync);
+        _sessions = new FakeSessions(Clock);
+    }
 
     public FakeHost Host { get; }
+
+    public ManualClock Clock { get; } = new(DateTimeOffset.UtcNow);
 
     public ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
@@ -49,17 +57,16 @@ internal sealed class FakeAuthorization : IAsyncDisposable
     /// <summary>How often it was asked whom a token stands for.</summary>
     public int TokenQueries { get; private set; }
 
-    /// <summary>Kills an access token without telling anybody, as a revocation through another server would.</summary>
-    public void Kill(string token) => _tokens.Remove(token);
-
     public IReadOnlyDictionary<string, CredentialRegistration> Credentials => _credentials;
 
-    public string AddAccount(string email, string password)
-    {
-        string signer = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        _accounts[email] = (password, signer);
-        return signer;
-    }
+    /// <summary>Mints for this SAM from now on, and believes what it proves.</summary>
+    public void AddNode(string node, ECDsa auditKey) => _nodes[node] = auditKey;
+
+    /// <summary>Kills an access token without telling anybody, as a revocation through another server would.</summary>
+    public void Kill(string token) => _sessions.Kill(token);
+
+    /// <returns>The signer's id.</returns>
+    public string AddAccount(string email, string password) => _sessions.AddAccount(email, password).Signer;
 
     /// <summary>From now on devices approve with this credential.</summary>
     public void DemandDevices(string credential) => _credentials[credential] = _credentials[credential] with { Policy = KeyPolicies.Device };
@@ -80,7 +87,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
             if (RefuseNext is { } refusal && path.EndsWith(refusal.Path, StringComparison.Ordinal))
             {
                 RefuseNext = null;
-                throw new FakeRefusal(400, refusal.Problem, refusal.Code);
+                throw new FakeRefusal(refusal.Problem, refusal.Code);
             }
 
             await RouteAsync(context, path);
@@ -120,58 +127,32 @@ internal sealed class FakeAuthorization : IAsyncDisposable
     private async Task SignInAsync(HttpContext context)
     {
         SessionRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.SessionRequest);
-        Demand(
-            _accounts.TryGetValue(request.Login, out var account) && account.Password == request.Password,
-            Problem.NotSignedIn,
-            ProblemCodes.LoginFailed);
-        await AnswerSessionAsync(context, account.Signer, request.ClientId, request.RememberMe);
+        await FakeHost.WriteAsync(context, 201, _sessions.SignIn(request), AuthorizationJson.Default.Session);
     }
 
     private async Task RefreshAsync(HttpContext context)
     {
         SessionRefresh request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.SessionRefresh);
-        Demand(
-            _clients.GetValueOrDefault(request.RefreshToken) == request.ClientId && _refreshTokens.ContainsKey(request.RefreshToken),
-            Problem.NotSignedIn,
-            ProblemCodes.TokenInvalid);
-        _refreshTokens.Remove(request.RefreshToken, out string? signer);
-        await AnswerSessionAsync(context, signer!, request.ClientId, remember: true);
-    }
-
-    private Task AnswerSessionAsync(HttpContext context, string signer, string client, bool remember)
-    {
-        string token = NewToken();
-        _tokens[token] = signer;
-        _clients[token] = client;
-        string? refresh = null;
-        if (remember)
-        {
-            refresh = NewToken();
-            _refreshTokens[refresh] = signer;
-            _clients[refresh] = client;
-        }
-
-        return FakeHost.WriteAsync(context, 201, new Session(token, refresh, 3600), AuthorizationJson.Default.Session);
+        await FakeHost.WriteAsync(context, 201, _sessions.Refresh(request), AuthorizationJson.Default.Session);
     }
 
     private async Task StateAsync(HttpContext context)
     {
         TokenQueries++;
         TokenQuery request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TokenQuery);
-        string signer = Signer(request.AccessToken);
-        string email = _accounts.Single(a => a.Value.Signer == signer).Key;
-        await FakeHost.WriteAsync(
-            context,
-            200,
-            new TokenState(signer, email, _clients[request.AccessToken], long.MaxValue, "s***@example.com", "+***78"),
-            AuthorizationJson.Default.TokenState);
+        FakeToken token = _sessions.FindAccess(request.AccessToken);
+        FakeAccount account = token.Grant.Account;
+        var state = new TokenState(
+            account.Signer, account.Email, token.Grant.ClientId, token.ExpiresAt.ToUnixTimeSeconds(), "s***@example.com", "+***78");
+        await FakeHost.WriteAsync(context, 200, state, AuthorizationJson.Default.TokenState);
     }
 
     private async Task SendCodeAsync(HttpContext context)
     {
         OneTimeCodeRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.OneTimeCodeRequest);
-        CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
-        Demand(credential.OtpChannel is not null, Problem.NotAllowed, ProblemCodes.NotAllowed);
+        Demand(request.NumSignatures is null or (>= 1 and <= MostSignatures), Problem.InvalidRequest, ProblemCodes.Malformed);
+        (_, CredentialRegistration credential) = FindOwn(request.AccessToken, request.CredentialId);
+        Demand(credential is { AuthMode: "explicit", OtpChannel: not null }, Problem.NotAllowed, ProblemCodes.NotAllowed);
         SentCodes.Add(request);
         await FakeHost.WriteAsync(
             context, 201, new OneTimeCode(credential.OtpChannel!, "s***@example.com", 300), AuthorizationJson.Default.OneTimeCode);
@@ -179,179 +160,200 @@ internal sealed class FakeAuthorization : IAsyncDisposable
 
     private async Task RevokeAsync(HttpContext context)
     {
-        TokenRevocation request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TokenRevocation);
-        string signer = Signer(request.AccessToken);
-        bool isAccess = _tokens.TryGetValue(request.Token, out string? owner) && owner == signer;
-        bool isRefresh = _refreshTokens.TryGetValue(request.Token, out owner) && owner == signer;
-        bool isSameClient = _clients.GetValueOrDefault(request.Token) == _clients[request.AccessToken];
-        Demand(isSameClient && (isAccess || isRefresh), Problem.InvalidRequest, ProblemCodes.NotFound);
-        _tokens.Remove(request.Token);
-        _refreshTokens.Remove(request.Token);
+        _sessions.Revoke(await FakeHost.ReadAsync(context, AuthorizationJson.Default.TokenRevocation));
         context.Response.StatusCode = 204;
     }
 
     private async Task VerifyPinAsync(HttpContext context)
     {
         PinVerification request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.PinVerification);
-        Signer(request.AccessToken);
-        Demand(request.Pin == Pin, Problem.PinIncorrect, ProblemCodes.PinInvalid);
+        _sessions.FindAccess(request.AccessToken).Grant.Account.CheckPin(request.Pin);
         context.Response.StatusCode = 204;
     }
 
     private async Task RegisterAsync(HttpContext context)
     {
         CredentialRegistration request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.CredentialRegistration);
-        Demand(_credentials.TryAdd(request.CredentialId, request), Problem.InvalidRequest, ProblemCodes.Conflict);
+        bool isWellFormed = request is
+        {
+            Scal: "1" or "2", AuthMode: "explicit" or "oauth2code", Policy: KeyPolicies.Delegated or KeyPolicies.Device,
+            Multisign: >= 1 and <= MostSignatures,
+        };
+        bool hasFactors = request is not { AuthMode: "explicit", Pin: false, Otp: false } and not { OtpChannel: not null, Otp: false };
+        Demand(isWellFormed && hasFactors, Problem.InvalidRequest, ProblemCodes.Malformed);
+        Demand(_sessions.HasSigner(request.Signer), Problem.InvalidRequest, ProblemCodes.NotFound);
+        bool isNew = request.Policy == KeyPolicies.Delegated && _credentials.Values.All(c => c.KeyId != request.KeyId);
+        Demand(isNew && _credentials.TryAdd(request.CredentialId, request), Problem.InvalidRequest, ProblemCodes.Conflict);
         context.Response.StatusCode = 201;
     }
 
     private async Task BeginAsync(HttpContext context)
     {
         TransactionRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TransactionRequest);
-        CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
-        Demand(request.NumSignatures <= credential.Multisign, Problem.LimitReached, ProblemCodes.CountTooHigh);
-        Demand(!credential.Pin || request.Pin is not null, Problem.InvalidRequest, ProblemCodes.PinMissing);
-        Demand(!credential.Pin || request.Pin == Pin, Problem.PinIncorrect, ProblemCodes.PinInvalid);
-        Demand(!credential.Otp || request.Otp is not null, Problem.InvalidRequest, ProblemCodes.OtpMissing);
-        Demand(!credential.Otp || request.Otp == Otp, Problem.PinIncorrect, ProblemCodes.OtpInvalid);
-        Demand(credential.Scal == "1" || request.Hashes is not null, Problem.InvalidRequest, ProblemCodes.HashMissing);
-        string sad = NewToken();
-        _transactions[sad] = new FakeTransaction(credential.Signer, credential, request.NumSignatures, credential.Scal == "2" ? request.Hashes : null)
+        (FakeGrant grant, CredentialRegistration credential) = FindOwn(request.AccessToken, request.CredentialId);
+        DemandApprovable(credential, request);
+        if (credential.Pin)
         {
-            ClientId = _clients[request.AccessToken],
-        };
-        await FakeHost.WriteAsync(context, 201, new Transaction(sad, 3600), AuthorizationJson.Default.Transaction);
+            grant.Account.CheckPin(request.Pin);
+        }
+
+        if (credential.Otp)
+        {
+            grant.Account.CheckOtp(request.Otp);
+        }
+
+        await AnswerAsync(context, new FakeTransaction(grant.ClientId, credential, request, Clock.GetUtcNow()));
+    }
+
+    private static void DemandApprovable(CredentialRegistration credential, TransactionRequest request)
+    {
+        Demand(credential.AuthMode == "explicit", Problem.NotAllowed, ProblemCodes.NotAllowed);
+        Demand(request.NumSignatures >= 1, Problem.InvalidRequest, ProblemCodes.Malformed);
+        Demand(request.NumSignatures <= credential.Multisign, Problem.LimitReached, ProblemCodes.CountTooHigh);
+        if (credential.Scal == "2")
+        {
+            int given = request.Hashes?.Count ?? 0;
+            Demand(given >= request.NumSignatures, Problem.InvalidRequest, ProblemCodes.HashMissing);
+            Demand(given == request.NumSignatures, Problem.LimitReached, ProblemCodes.CountTooHigh);
+            FakeEntries.Demand(request.Hashes!, request.HashAlgorithm);
+        }
+
+        Demand(!credential.Pin || !string.IsNullOrEmpty(request.Pin), Problem.InvalidRequest, ProblemCodes.PinMissing);
+        Demand(!credential.Otp || !string.IsNullOrEmpty(request.Otp), Problem.InvalidRequest, ProblemCodes.OtpMissing);
     }
 
     private async Task ExtendAsync(HttpContext context)
     {
         TransactionExtension request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.TransactionExtension);
-        FakeTransaction transaction = Live(request.Sad, Credential(request.AccessToken, request.CredentialId), request.AccessToken);
-        transaction.DemandApproved(request.Hashes);
+        FakeTransaction transaction = FindLive(request.Sad, request.CredentialId, request.AccessToken);
+        transaction.Extend(request, Clock.GetUtcNow());
         _transactions.Remove(request.Sad);
-        string sad = NewToken();
-        _transactions[sad] = transaction;
-        await FakeHost.WriteAsync(context, 201, new Transaction(sad, 3600), AuthorizationJson.Default.Transaction);
+        await AnswerAsync(context, transaction);
     }
 
-    private FakeTransaction Live(string sad, CredentialRegistration credential, string token, bool mayBeUsedUp = false)
+    private Task AnswerAsync(HttpContext context, FakeTransaction transaction)
     {
+        string sad = FakeSessions.NewToken();
+        _transactions[sad] = transaction;
+        return FakeHost.WriteAsync(context, 201, new Transaction(sad, SecondsTo(transaction.ExpiresAt)), AuthorizationJson.Default.Transaction);
+    }
+
+    private FakeTransaction FindLive(string sad, string credential, string token, bool mayBeUsedUp = false)
+    {
+        FakeGrant grant = _sessions.FindAccess(token).Grant;
         Demand(
-            _transactions.TryGetValue(sad, out FakeTransaction? transaction) && transaction.Credential == credential
-                && transaction.ClientId == _clients[token] && (transaction.Left > 0 || mayBeUsedUp),
+            _transactions.TryGetValue(sad, out FakeTransaction? transaction) && transaction.Signer == grant.Account.Signer
+                && transaction.ClientId == grant.ClientId && transaction.CredentialId == credential && (transaction.Left > 0 || mayBeUsedUp),
             Problem.InvalidRequest,
             ProblemCodes.SadInvalid);
-        return transaction!;
+        Demand(transaction!.ExpiresAt > Clock.GetUtcNow(), Problem.InvalidRequest, ProblemCodes.SadExpired);
+        return transaction;
     }
 
     private async Task PrepareAsync(HttpContext context)
     {
         ActivationRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationRequest);
-        CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
-        Demand(credential.Policy == KeyPolicies.Device, Problem.NotAllowed, ProblemCodes.NotAllowed);
-        FakeTransaction transaction = Live(request.Sad, credential, request.AccessToken);
-        transaction.Take([.. request.Entries.Select(e => e.Digest)]);
+        Demand(request.Approval is null, Problem.InvalidRequest, ProblemCodes.Malformed);
+        FakeTransaction transaction = FindLive(request.Sad, request.CredentialId, request.AccessToken);
+        Demand(HasDevices(transaction), Problem.NotAllowed, ProblemCodes.NotAllowed);
+        Take(transaction, request);
         string id = Guid.NewGuid().ToString("N");
-        string content = Content(request, credential, transaction, $"{transaction.Id}.{id}");
-        _approvals[id] = (transaction, content);
-        await FakeHost.WriteAsync(context, 201, new ApprovalContent(id, content, 300), AuthorizationJson.Default.ApprovalContent);
+        DateTimeOffset latest = Clock.GetUtcNow() + LongestApproval;
+        DateTimeOffset end = transaction.ExpiresAt < latest ? transaction.ExpiresAt : latest;
+        string content = Content(request, transaction, $"{transaction.Id}.{id}", end);
+        _approvals[id] = new FakeApproval(transaction, request, content, end);
+        await FakeHost.WriteAsync(
+            context, 201, new ApprovalContent(id, content, SecondsTo(end)), AuthorizationJson.Default.ApprovalContent);
     }
 
     private async Task ActivateAsync(HttpContext context)
     {
         ActivationRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationRequest);
-        CredentialRegistration credential = Credential(request.AccessToken, request.CredentialId);
-        bool hasDevices = credential.Policy == KeyPolicies.Device;
-        FakeTransaction transaction = Live(request.Sad, credential, request.AccessToken, mayBeUsedUp: hasDevices);
+        FakeTransaction transaction = FindLive(request.Sad, request.CredentialId, request.AccessToken, mayBeUsedUp: request.Approval is not null);
         Activations++;
-        byte[][] hashes = [.. request.Entries.Select(e => e.Digest)];
-        string content;
-        if (hasDevices)
+        FakeApproval? approval = UseApproval(transaction, request);
+        if (approval is null)
         {
-            Demand(request.Approval is not null, Problem.InvalidRequest, ProblemCodes.DeviceMissing);
-            Demand(
-                _approvals.TryGetValue(request.Approval!, out var approval) && approval.Transaction == transaction
-                    && approval.Content.Contains(SetDigest(request), StringComparison.Ordinal),
-                Problem.InvalidRequest,
-                ProblemCodes.ContentUnknown);
-            content = approval.Content;
-        }
-        else
-        {
-            transaction.Take(hashes);
-            content = Content(request, credential, transaction, transaction.Id);
+            Take(transaction, request);
         }
 
-        string jti = NewToken();
-        _activations[jti] = (transaction, hashes);
-        await FakeHost.WriteAsync(context, 201, new Activation(jti, Mint(request, content, jti)), AuthorizationJson.Default.Activation);
+        string jti = FakeSessions.NewToken();
+        _activations[jti] = new FakeActivation(request.Node, transaction, request.Entries, approval);
+        await FakeHost.WriteAsync(
+            context, 201, new Activation(jti, Mint(request, transaction, jti, approval?.Content)), AuthorizationJson.Default.Activation);
     }
 
-    private static string SetDigest(ActivationRequest request) => Base64Url.EncodeToString(ActivationSet.Digest(request.Entries));
-
-    private string Content(ActivationRequest request, CredentialRegistration credential, FakeTransaction transaction, string name) =>
-        JsonSerializer.Serialize(
-            new ActivationContent(
-                1, request.Node, request.Epoch, name, credential.Signer, credential.KeyId, request.Entries.Count,
-                SetDigest(request), MintFor ?? transaction.ClientId, "", DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 60),
-            ActivationJson.Default.ActivationContent);
-
-    private string Mint(ActivationRequest request, string content, string jti)
+    /// <returns>Null for a credential without devices.</returns>
+    private FakeApproval? UseApproval(FakeTransaction transaction, ActivationRequest request)
     {
-        long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var claims = new SadClaims("as-fake", request.Node, request.Epoch, jti, now, now + 60, AssuranceLevel.Low, ["pwd", "pin"], content);
-        return CompactJws.Sign(
-            SadClaims.JwsType, "key-1", JsonSerializer.SerializeToUtf8Bytes(claims, ActivationJson.Default.SadClaims), Key);
+        bool hasDevices = HasDevices(transaction);
+        Demand(!hasDevices || request.Approval is not null, Problem.InvalidRequest, ProblemCodes.DeviceMissing);
+        Demand(hasDevices || request.Approval is null, Problem.InvalidRequest, ProblemCodes.ContentUnknown);
+        if (request.Approval is null)
+        {
+            return null;
+        }
+
+        FakeApproval? approval = _approvals.GetValueOrDefault(request.Approval);
+        Demand(approval?.IsFor(transaction, request) == true, Problem.InvalidRequest, ProblemCodes.ContentUnknown);
+        approval!.Use(Clock.GetUtcNow());
+        return approval;
+    }
+
+    private void Take(FakeTransaction transaction, ActivationRequest request)
+    {
+        Demand(_nodes.ContainsKey(request.Node), Problem.InvalidRequest, ProblemCodes.SadWrongNode);
+        Demand(
+            request.Epoch.Length == 32 && request.Epoch.All(char.IsAsciiHexDigitLower), Problem.InvalidRequest, ProblemCodes.Malformed);
+        FakeEntries.Demand(request.Entries);
+        transaction.Take(request.Entries);
+    }
+
+    private bool HasDevices(FakeTransaction transaction) => _credentials[transaction.CredentialId].Policy == KeyPolicies.Device;
+
+    private int SecondsTo(DateTimeOffset end) => (int)(end - Clock.GetUtcNow()).TotalSeconds;
+
+    private string Content(ActivationRequest request, FakeTransaction transaction, string name, DateTimeOffset end) => FakeMint.Content(
+        request, transaction, _credentials[transaction.CredentialId].KeyId, name, MintFor ?? transaction.ClientId, end.ToUnixTimeSeconds());
+
+    private string Mint(ActivationRequest request, FakeTransaction transaction, string jti, string? approved)
+    {
+        DateTimeOffset now = Clock.GetUtcNow();
+        string content = approved ?? Content(request, transaction, transaction.Id, now.AddSeconds(ActivationSeconds));
+        return FakeMint.Mint(request, _credentials[transaction.CredentialId], jti, content, now.ToUnixTimeSeconds(), ActivationSeconds, Key);
     }
 
     private async Task ReportAsync(HttpContext context)
     {
         ActivationOutcome outcome = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ActivationOutcome);
-        Demand(_activations.TryGetValue(outcome.Jti, out var activation), Problem.InvalidRequest, ProblemCodes.NotFound);
-        bool isConclusive = outcome.Outcome != ActivationOutcome.NotSent && IsConclusive(outcome.Evidence, outcome.Jti);
-        activation.Transaction.GiveBack(activation.Hashes, isConclusive);
-        _activations.Remove(outcome.Jti);
+        Demand(
+            outcome.Outcome is ActivationOutcome.NotSent or ActivationOutcome.Refused, Problem.InvalidRequest, ProblemCodes.Malformed);
+        Demand(_activations.TryGetValue(outcome.Jti, out FakeActivation? activation), Problem.InvalidRequest, ProblemCodes.NotFound);
+        Demand(!activation!.IsReported, Problem.InvalidRequest, ProblemCodes.Conflict);
+        Demand(activation.Transaction.ExpiresAt > Clock.GetUtcNow(), Problem.InvalidRequest, ProblemCodes.SadExpired);
+        bool isConclusive = outcome.Outcome == ActivationOutcome.Refused
+            && FakeEvidence.IsConclusive(outcome.Evidence, outcome.Jti, activation.Node, _nodes[activation.Node]);
+        Demand(activation.Approval is not { IsClosed: true }, Problem.InvalidRequest, ProblemCodes.Conflict);
+        activation.Transaction.GiveBack(activation.Entries, isConclusive && activation.Approval is null or { Minted: 1 });
+        activation.IsReported = true;
+        if (activation.Approval is { } approval)
+        {
+            approval.IsClosed = true;
+        }
+
         Outcomes.Add(outcome);
         context.Response.StatusCode = 204;
     }
 
-    /// <summary>
-    /// Whether the refusal used the SAD up, so that no signature can come of it any more. One for its age, epoch or
-    /// node did not; and one for a former use proves the opposite of what it is shown for.
-    /// </summary>
-    private static bool IsConclusive(LogProof? evidence, string jti)
+    private (FakeGrant Grant, CredentialRegistration Credential) FindOwn(string token, string id)
     {
-        AuditRecord? record = evidence is null ? null : JsonSerializer.Deserialize(evidence.Record, AuditJson.Default.AuditRecord);
+        FakeGrant grant = _sessions.FindAccess(token).Grant;
         Demand(
-            record is { Event: AuditEvents.Sign, Outcome: not ("success" or ProblemCodes.SadUsed) } && record.Jti == jti,
-            Problem.InvalidRequest,
-            ProblemCodes.IntegrityError);
-        return record!.Outcome is not (ProblemCodes.SadExpired or ProblemCodes.SadWrongEpoch or ProblemCodes.SadWrongNode);
-    }
-
-    private CredentialRegistration Credential(string token, string id)
-    {
-        string signer = Signer(token);
-        Demand(
-            _credentials.TryGetValue(id, out CredentialRegistration? credential) && credential.Signer == signer,
+            _credentials.TryGetValue(id, out CredentialRegistration? credential) && credential.Signer == grant.Account.Signer,
             Problem.UnknownKey,
             ProblemCodes.CredentialUnknown);
-        return credential!;
+        return (grant, credential!);
     }
 
-    private string Signer(string token)
-    {
-        Demand(_tokens.ContainsKey(token), Problem.NotSignedIn, ProblemCodes.TokenInvalid);
-        return _tokens[token];
-    }
-
-    private static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-
-    private static void Demand(bool holds, Problem problem, string code)
-    {
-        if (!holds)
-        {
-            throw new FakeRefusal(problem == Problem.NotSignedIn ? 401 : code == ProblemCodes.NotFound ? 404 : 400, problem, code);
-        }
-    }
+    private static void Demand(bool holds, Problem problem, string code) => FakeRefusal.Unless(holds, problem, code);
 }

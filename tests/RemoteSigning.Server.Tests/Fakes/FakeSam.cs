@@ -327,6 +327,7 @@ internal sealed class FakeSam : IAsyncDisposable
             Outcome = outcome,
             KeyId = key?.Id,
             Signer = key?.Owner,
+            AuthorizationServer = jti is null ? null : FakeAuthorization.Issuer,
             Jti = jti,
             ClientId = client,
             Digests = digests,
