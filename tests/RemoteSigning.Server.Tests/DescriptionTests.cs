@@ -103,6 +103,23 @@ public sealed class DescriptionTests
     }
 
     [TestCaseSource(nameof(Apis))]
+    public void Document_EachBody_HasAnExample(object described)
+    {
+        var api = (DescribedApi)described;
+        string[] bare =
+        [
+            .. from operation in api.Operations
+               from part in operation.Operation["responses"]!.AsObject().Append(new("request", operation.Operation["requestBody"]))
+               where part.Value is not null
+               from media in api.Resolve(part.Value!)["content"]?.AsObject() ?? []
+               where media.Value!["examples"] is not JsonObject { Count: > 0 }
+               select $"{operation.Method} {operation.Path} {part.Key} {media.Key}",
+        ];
+
+        Assert.That(bare, Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Apis))]
     public void Document_EachExample_IsValid(object described)
     {
         var api = (DescribedApi)described;
