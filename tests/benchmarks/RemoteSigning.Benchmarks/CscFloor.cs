@@ -11,7 +11,7 @@ namespace RemoteSigning.Benchmarks;
 internal sealed class CscFloor : IDisposable
 {
     private const int RoundTrips = 5; // Client to server, server to AS; client to server, server to AS, server to SAM.
-    private const int Reads = 6;
+    private const int Reads = 4;
     private const int Commits = 3;
     private const int LengthOfMessage = 1000;
 
