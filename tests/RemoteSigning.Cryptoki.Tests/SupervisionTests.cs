@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using NUnit.Framework;
 using RemoteSigning.Cryptoki.Interop;
 using RemoteSigning.Cryptoki.Worker;
+using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.Cryptoki.Tests;
 
@@ -17,7 +18,7 @@ internal sealed class SupervisionTests
 
     private readonly ConcurrentQueue<InnerWorker> _started = new();
     private readonly ConcurrentQueue<(string Reason, Exception? Failure)> _reports = new();
-    private ManualClock _clock = null!; // Set before each test, as the others.
+    private TickingClock _clock = null!; // Set before each test, as the others.
     private HsmOptions _options = null!;
     private WrappedKeyPair _wrapped = null!;
     private ECDsa _public = null!;
@@ -31,7 +32,7 @@ internal sealed class SupervisionTests
         _started.Clear();
         _reports.Clear();
         _start = null;
-        _clock = new ManualClock();
+        _clock = new TickingClock();
         _options = SharedToken.NewToken();
         using (Hsm first = Hsm.Open(_options))
         {

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using RemoteSigning.Contracts;
+using RemoteSigning.Sandbox;
 
 namespace RemoteSigning.Sam.Tests;
 
@@ -8,7 +9,7 @@ internal sealed class HsmThreadsTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    private readonly TimerClock _clock = new();
+    private readonly TickingClock _clock = new();
     private readonly ManualResetEventSlim _release = new();
     private readonly ManualResetEventSlim _entered = new();
     private HsmThreads _threads = null!; // Set before each test.

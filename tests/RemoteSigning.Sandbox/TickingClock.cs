@@ -1,9 +1,9 @@
-namespace RemoteSigning.Sam.Tests;
+namespace RemoteSigning.Sandbox;
 
 /// <summary>A clock that moves only when a test says so, and then lets its one timer tick.</summary>
-internal sealed class TimerClock : TimeProvider
+public sealed class TickingClock : TimeProvider
 {
-    private long _now;
+    private long _now = 1; // Not what a field has that nobody set.
     private Action? _tick;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
