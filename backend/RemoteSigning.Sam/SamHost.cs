@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using RemoteSigning.Cryptoki;
 using RemoteSigning.Hosting;
 using RemoteSigning.Sam.Api;
 using RemoteSigning.Sam.Options;
@@ -94,6 +95,11 @@ internal sealed partial class SamHost : IAsyncDisposable
         var options = new SamOptions();
         configuration.GetSection(SamOptions.Section).Bind(options);
         options.Hsm.PinFile = SystemCredential.Expand(options.Hsm.PinFile);
+        foreach (StandbyToken standby in options.Hsm.Standby)
+        {
+            standby.PinFile = SystemCredential.Expand(standby.PinFile);
+        }
+
         ValidateOptionsResult result = new SamOptionsValidator().Validate(null, options);
         return result.Failed ? throw new StartException($"The configuration is refused. {string.Join(" ", result.Failures)}") : options;
     }

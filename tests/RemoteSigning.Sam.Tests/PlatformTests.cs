@@ -77,6 +77,24 @@ public sealed partial class PlatformTests
             Does.Contain("Sam:Hsm:Module").And.Not.Contain("PinFile"));
     }
 
+    [Test]
+    public void PinFile_OfAStandbyTokenInSystemdsCredentials_IsFoundThere()
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "RemoteSigning.Sam.dll");
+        string folder = Directory.CreateDirectory(Path.Combine(TestToken.Folder, Guid.NewGuid().ToString("N"))).FullName;
+        string configuration = Path.Combine(folder, "sam.json");
+        OwnerOnly.Write(
+            configuration,
+            """{"Sam":{"Hsm":{"Standby":[{"TokenLabel":"b","PinFile":"$CREDENTIALS_DIRECTORY/b.pin"},{"TokenLabel":"c","PinFile":"$CREDENTIALS_DIRECTORY/c.pin"}]}}}""");
+        var environment = new Dictionary<string, string> { ["CREDENTIALS_DIRECTORY"] = folder };
+        string Start() => Sandbox.Commands.Try("dotnet", [program, "run", "--config", configuration], environment).Error;
+
+        File.WriteAllText(Path.Combine(folder, "b.pin"), "1234");
+        Assert.That(Start(), Does.Contain("Sam:Hsm:Standby needs"));
+        File.WriteAllText(Path.Combine(folder, "c.pin"), "1234");
+        Assert.That(Start(), Does.Contain("Sam:Hsm:Module").And.Not.Contain("Standby"));
+    }
+
     private static async Task<bool> AnswersAsync(TestNode node)
     {
         try
