@@ -19,54 +19,36 @@ namespace RemoteSigning.Cryptoki.Worker;
 /// </summary>
 public sealed class SupervisedHsm : RemoteHsm
 {
-    private const int MostUnknownLogins = 3;
-
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
-
     private readonly SupervisionSettings _settings;
+    private readonly WorkerSupervisor _supervisor;
     private readonly FairGate _places;
     private readonly HsmInstruments _instruments;
-    private readonly WorkerStarts _starts = new();
-    private readonly Thread _thread;
-    private readonly ITimer _watch;
-    private readonly uint[] _refusedPins;
-    private readonly object _gate = new();
-    private readonly List<HsmWorker> _alive = [];
-    private HsmWorker? _current;
-    private Exception? _failure;
-    private string _reason = "start";
-    private long _generation;
-    private int _token;
-    private int _troubles;
-    private int _unknownLogins;
-    private long _since;
-    private TimeSpan _wait;
-    private bool _isFirstOver;
-    private bool _isStopping;
 
     private SupervisedHsm(SupervisionSettings settings)
     {
         _settings = settings;
-        _refusedPins = new uint[1 + settings.Token.Standby.Count];
+        _supervisor = new WorkerSupervisor(settings);
         _places = new FairGate(settings.Token.MaxSessions);
         _instruments = new HsmInstruments(this, _places, () => LoginGeneration);
-        Meter.CreateObservableCounter("remotesigning.hsm.worker.starts", _starts.Measure, "{worker}", "HSM workers that took over, by the reason.");
+        Meter.CreateObservableCounter(
+            "remotesigning.hsm.worker.starts", _supervisor.Starts.Measure, "{worker}", "HSM workers that took over, by the reason.");
         Meter.CreateObservableUpDownCounter(
-            "remotesigning.hsm.worker.memory", () => Volatile.Read(ref _current)?.State?.ResidentBytes ?? 0, "By", "Resident memory of the HSM worker in use.");
-        _thread = new Thread(Supervise) { IsBackground = true, Name = "hsm worker supervisor" };
-        TimeSpan period = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerSecond, settings.Deadline.Ticks / 4));
-        _watch = settings.Clock.CreateTimer(_ => Watch(), null, period, period);
+            "remotesigning.hsm.worker.memory", () => _supervisor.ResidentBytes, "By", "Resident memory of the HSM worker in use.");
     }
 
     /// <summary>Proves that a successor's token holds the right keys; what it throws keeps the successor from any use.</summary>
-    public Action<IHsm> Prove { get; set; } = _ => { };
+    public Action<IHsm> Prove
+    {
+        get => _supervisor.Prove;
+        set => _supervisor.Prove = value;
+    }
 
     /// <inheritdoc/>
-    public override long LoginGeneration => Interlocked.Read(ref _generation);
+    public override long LoginGeneration => _supervisor.LoginGeneration;
 
     /// <inheritdoc/>
     public override string TokenLabel =>
-        Volatile.Read(ref _token) is var token and > 0 ? _settings.Token.Standby[token - 1].TokenLabel : _settings.Token.TokenLabel;
+        _supervisor.Token is var token and > 0 ? _settings.Token.Standby[token - 1].TokenLabel : _settings.Token.TokenLabel;
 
     /// <inheritdoc/>
     public override Meter Meter => _instruments.Meter;
@@ -80,8 +62,7 @@ public sealed class SupervisedHsm : RemoteHsm
         var hsm = new SupervisedHsm(settings);
         try
         {
-            hsm._thread.Start();
-            hsm.AwaitFirst();
+            hsm._supervisor.Start();
             return hsm;
         }
         catch
@@ -93,25 +74,13 @@ public sealed class SupervisedHsm : RemoteHsm
 
     private protected override void Dispose(bool isDisposing)
     {
-        lock (_gate)
+        if (!_supervisor.TryStop())
         {
-            if (_isStopping)
-            {
-                return;
-            }
-
-            _isStopping = true;
-            foreach (HsmWorker starting in _alive.Where(w => w.State is null))
-            {
-                starting.Kill("end");
-            }
-
-            Monitor.PulseAll(_gate);
+            return;
         }
 
         _places.Close();
-        _thread.Join();
-        _watch.Dispose();
+        _supervisor.Dispose();
         _instruments.Dispose();
     }
 
@@ -143,7 +112,7 @@ public sealed class SupervisedHsm : RemoteHsm
         bool isSecond = false;
         while (true)
         {
-            HsmWorker worker = AwaitWorker();
+            HsmWorker worker = _supervisor.AwaitWorker();
             try
             {
                 if (worker.Call(verb, body) is { } answer)
@@ -160,319 +129,6 @@ public sealed class SupervisedHsm : RemoteHsm
 
                 isSecond = true;
             }
-        }
-    }
-
-    private void AwaitFirst()
-    {
-        lock (_gate)
-        {
-            while (!_isFirstOver)
-            {
-                Monitor.Wait(_gate);
-            }
-
-            if (_failure is { } failure)
-            {
-                throw Again(failure);
-            }
-        }
-    }
-
-    /// <summary>The worker in use. While one is being started it is waited for; when the last try failed, its failure is thrown.</summary>
-    private HsmWorker AwaitWorker()
-    {
-        lock (_gate)
-        {
-            while (true)
-            {
-                ObjectDisposedException.ThrowIf(_isStopping, typeof(SupervisedHsm));
-                if (_current is { IsLost: false } worker)
-                {
-                    return worker;
-                }
-
-                if (_failure is { } failure)
-                {
-                    throw Again(failure);
-                }
-
-                Monitor.Wait(_gate);
-            }
-        }
-    }
-
-    /// <summary>The same failure for each who meets it, with a stack of its own.</summary>
-    private static HsmException Again(Exception failure) => failure is HsmException hsm
-        ? new HsmException(hsm.Message, hsm.Function, hsm.ReturnValue, hsm)
-        : new HsmException($"No HSM worker could be started: {failure.Message}", "hsm-worker", Ckr.DeviceError, failure);
-
-    private void Supervise()
-    {
-        string? reason = "start";
-        while (reason is not null)
-        {
-            Replace(reason);
-            reason = AwaitReason();
-        }
-
-        End();
-    }
-
-    /// <summary>Why another worker has to be started now; null when this object ends.</summary>
-    private string? AwaitReason()
-    {
-        lock (_gate)
-        {
-            while (!_isStopping)
-            {
-                if (DueReason() is { } reason)
-                {
-                    return reason;
-                }
-
-                Monitor.Wait(_gate);
-            }
-
-            return null;
-        }
-    }
-
-    private string? DueReason()
-    {
-        foreach (HsmWorker ended in (HsmWorker[])[.. _alive.Where(w => w.HasEnded && w != _current)])
-        {
-            _alive.Remove(ended);
-            ended.Dispose();
-        }
-
-        if (Hopelessness() is not null || _settings.Clock.GetElapsedTime(_since) < _wait)
-        {
-            return null;
-        }
-
-        if (_current is not { IsLost: false } worker)
-        {
-            return _reason;
-        }
-
-        TimeSpan age = _settings.Clock.GetElapsedTime(worker.Born);
-        HsmWorkerOptions limits = _settings.Limits;
-        return age < _settings.LeastLife ? null
-            : worker.State?.ResidentBytes >> 20 > limits.RecycleAboveMiB ? "memory"
-            : worker.Operations >= limits.RecycleAfterOperations ? "operations"
-            : age >= limits.RecycleAfter ? "age"
-            : null;
-    }
-
-    /// <summary>Not null when every token's PIN was refused, or may have been too often: a further try could lock it.</summary>
-    private HsmException? Hopelessness() =>
-        Array.TrueForAll(_refusedPins, p => p != 0) ? new HsmException("C_Login", _refusedPins[0])
-        : _unknownLogins >= MostUnknownLogins ? new HsmException(
-            $"{MostUnknownLogins} HSM workers ended while they logged in, so a PIN may have been refused as often: look at the token before the next start.",
-            "C_Login",
-            Ckr.DeviceError)
-        : null;
-
-    private void Replace(string reason)
-    {
-        HsmWorker? before = Volatile.Read(ref _current);
-        HsmWorker? next = null;
-        try
-        {
-            next = StartWorker();
-            next.Open(_token, _refusedPins);
-            Prove(next);
-            TakeOver(next, before, HasHeldOn(before, next), reason);
-            _settings.Report(reason, null);
-        }
-#pragma warning disable CA1031 // Whatever it is, it is told to whoever needs a worker, and the next try is waited for.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            Abandon(next, e);
-            _settings.Report(reason, e);
-        }
-    }
-
-    private HsmWorker StartWorker()
-    {
-        IWorkerProcess process = _settings.Start();
-        var worker = new HsmWorker(process, _settings.Token, _settings.Clock, OnLost, OnChanged);
-        lock (_gate)
-        {
-            _alive.Add(worker);
-            if (_isStopping)
-            {
-                worker.Kill("end");
-            }
-        }
-
-        return worker;
-    }
-
-    /// <summary>True when the predecessor still has its login at the token at which the successor logged in before this was asked.</summary>
-    private static bool HasHeldOn(HsmWorker? before, HsmWorker next)
-    {
-        if (before is null || before.IsLost)
-        {
-            return false;
-        }
-
-        try
-        {
-            before.Probe();
-            return before.State?.Token == next.State?.Token;
-        }
-        catch (HsmException)
-        {
-            return false;
-        }
-    }
-
-    private void TakeOver(HsmWorker next, HsmWorker? before, bool hasHeldOn, string reason)
-    {
-        lock (_gate)
-        {
-            if (!hasHeldOn || _current != before)
-            {
-                Interlocked.Increment(ref _generation);
-            }
-            else
-            {
-                _troubles = 0;
-            }
-
-            _current = next;
-            _token = next.State!.Token; // It has answered.
-            _failure = null;
-            _unknownLogins = 0;
-            _wait = TimeSpan.Zero;
-            _isFirstOver = true;
-            Monitor.PulseAll(_gate);
-        }
-
-        _starts.Add(reason);
-        before?.Retire();
-    }
-
-    private void Abandon(HsmWorker? next, Exception failure)
-    {
-        bool wasLoggingIn = next is { IsLoggingIn: true };
-        next?.Kill("end");
-        HsmWorker? current;
-        lock (_gate)
-        {
-            _unknownLogins += wasLoggingIn ? 1 : 0;
-            _failure = Hopelessness() ?? failure;
-            BackOff();
-            _isFirstOver = true;
-            current = _current;
-            Monitor.PulseAll(_gate);
-        }
-
-        if (current is { IsLost: false })
-        {
-            TellRefusedPins(current);
-        }
-    }
-
-    /// <summary>The worker that goes on must not try a PIN that its successor was refused.</summary>
-    private void TellRefusedPins(HsmWorker worker)
-    {
-        for (int i = 0; i < _refusedPins.Length; i++)
-        {
-            if (_refusedPins[i] is var refused and not 0)
-            {
-                try
-                {
-                    worker.RefusePin(i, refused);
-                }
-                catch (HsmException)
-                {
-                    // It has ended; its successors know.
-                }
-            }
-        }
-    }
-
-    private void BackOff()
-    {
-        _since = _settings.Clock.GetTimestamp();
-        _wait = _troubles == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(1 << Math.Min(_troubles - 1, 10), LongestBackoff.TotalSeconds));
-        _troubles++;
-    }
-
-    private void OnLost(HsmWorker worker, string reason)
-    {
-        lock (_gate)
-        {
-            if (worker != _current)
-            {
-                return;
-            }
-
-            if (_settings.Clock.GetElapsedTime(worker.Born) >= _settings.LeastLife)
-            {
-                _troubles = 0;
-            }
-
-            _unknownLogins += worker.IsLoggingIn ? 1 : 0;
-            _reason = reason;
-            _current = null;
-            _failure = Hopelessness();
-            BackOff();
-            Monitor.PulseAll(_gate);
-        }
-    }
-
-    private void OnChanged(HsmWorker worker, WorkerState? before, WorkerState now)
-    {
-        if (worker == Volatile.Read(ref _current))
-        {
-            Volatile.Write(ref _token, now.Token);
-        }
-
-        if (before is not null && now.LoginGeneration > before.LoginGeneration)
-        {
-            Interlocked.Add(ref _generation, now.LoginGeneration - before.LoginGeneration);
-        }
-
-        for (int i = 0; i < Math.Min(now.RefusedPins.Count, _refusedPins.Length); i++)
-        {
-            Interlocked.CompareExchange(ref _refusedPins[i], now.RefusedPins[i], 0);
-        }
-    }
-
-    private void Watch()
-    {
-        HsmWorker[] alive;
-        lock (_gate)
-        {
-            alive = [.. _alive];
-        }
-
-        Array.ForEach(alive, w => w.EndOverdue(_settings.Deadline));
-        lock (_gate)
-        {
-            Monitor.PulseAll(_gate); // A limit or the end of a wait may have been reached.
-        }
-    }
-
-    /// <summary>Every worker ends what it has, as long as the deadline allows, and then itself.</summary>
-    private void End()
-    {
-        HsmWorker[] alive;
-        lock (_gate)
-        {
-            alive = [.. _alive];
-        }
-
-        Array.ForEach(alive, w => w.Retire());
-        foreach (HsmWorker worker in alive)
-        {
-            worker.Ended.Wait(_settings.Deadline);
-            worker.Dispose();
         }
     }
 }
