@@ -13,6 +13,7 @@ internal sealed class HsmWorker : RemoteHsm
     private readonly WorkerConnection _connection;
     private readonly TimeProvider _clock;
     private readonly HsmOptions _options;
+    private string? _killedFor;
     private long _closedSince;
 
     /// <param name="lost">Runs once, before the operations under way fail; the word says why.</param>
@@ -28,7 +29,7 @@ internal sealed class HsmWorker : RemoteHsm
         _options = options;
         _clock = clock;
         Born = clock.GetTimestamp();
-        _connection = new WorkerConnection(process.Requests, process.Answers, clock, reason => lost(this, reason), Close)
+        _connection = new WorkerConnection(process.Requests, process.Answers, clock, reason => lost(this, Volatile.Read(ref _killedFor) ?? reason), Close)
         {
             Changed = (before, now) => changed(this, before, now),
         };
@@ -95,6 +96,8 @@ internal sealed class HsmWorker : RemoteHsm
 
     public void Kill(string reason, Exception? cause = null)
     {
+        // Before its end, which the thread that reads its answers may be the first to see.
+        Interlocked.CompareExchange(ref _killedFor, reason, null);
         _process.Kill();
         _connection.Lose(reason, cause);
     }
