@@ -9,8 +9,10 @@ namespace RemoteSigning.Benchmarks;
 /// <param name="P99">99th percentile, milliseconds.</param>
 /// <param name="ToRawSign">Rate as a part of raw <c>C_Sign</c>'s with the same key type and callers in the same run.</param>
 /// <param name="ToRawUnwrap">The same against raw unwrap, sign, destroy.</param>
+/// <param name="ToFloor">The same against what is left where each answer costs what no server gets below; null where that is not known.</param>
 internal sealed record Measurement(
-    string Layer, string Key, int Callers, int Operations, double PerSecond, double P50, double P99, double ToRawSign = 1, double ToRawUnwrap = 1)
+    string Layer, string Key, int Callers, int Operations, double PerSecond, double P50, double P99, double ToRawSign = 1, double ToRawUnwrap = 1,
+    double? ToFloor = null)
 {
     public static Measurement Of(string layer, string key, int callers, double seconds, IEnumerable<double> milliseconds)
     {

@@ -6,6 +6,8 @@ namespace RemoteSigning.Benchmarks;
 /// <summary>What PostgreSQL itself takes to make a row durable, as its own pgbench measures it.</summary>
 internal sealed class RawDatabase
 {
+    public const string Layer = "commit of a row";
+
     private readonly Dictionary<string, string> _connection;
     private readonly string _folder;
     private readonly string _script;
@@ -32,7 +34,7 @@ internal sealed class RawDatabase
             .. Directory.GetFiles(_folder, $"{Path.GetFileName(log)}*").SelectMany(File.ReadLines)
                 .Select(line => double.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture) / 1000),
         ];
-        return Measurement.Of("commit of a row", key, callers, seconds, milliseconds);
+        return Measurement.Of(Layer, key, callers, seconds, milliseconds);
     }
 
     /// <summary>The one value that a query gives.</summary>
