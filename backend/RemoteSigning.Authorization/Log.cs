@@ -94,6 +94,12 @@ internal static partial class Log
     [LoggerMessage(2041, LogLevel.Error, "Expired rows could not be removed; it is tried again")]
     public static partial void PurgeFailed(this ILogger logger, Exception cause);
 
+    [LoggerMessage(2043, LogLevel.Information, "{Signer} was told by e-mail that an approval waits, for {CredentialId}")]
+    public static partial void ApprovalTold(this ILogger logger, string signer, string credentialId);
+
+    [LoggerMessage(2044, LogLevel.Warning, "{Signer} could not be told by e-mail that an approval waits, for {CredentialId}: {Reason}")]
+    public static partial void ApprovalNotTold(this ILogger logger, string signer, string credentialId, string reason);
+
     [LoggerMessage(2042, LogLevel.Information, "Listening at {Address} as {Issuer}")]
     public static partial void Listening(this ILogger logger, Uri? address, string issuer);
 }

@@ -47,6 +47,8 @@ internal static class ServerApplication
         builder.Services.AddSingleton<SignatureCreation>();
         builder.Services.AddSingleton<SignatureResultStore>();
         builder.Services.AddSingleton<WaitingApprovalStore>();
+        builder.Services.AddSingleton(options.Notifications);
+        builder.Services.AddSingleton<ApprovalNotices>().AddHostedService(s => s.GetRequiredService<ApprovalNotices>());
         builder.Services.AddSingleton<ApprovalElsewhere>();
         builder.Services.AddSingleton<CscFailures>();
         builder.Services.AddSingleton(NotificationKey.Of(options.Authorization.Tls));

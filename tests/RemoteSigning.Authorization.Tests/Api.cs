@@ -78,6 +78,12 @@ internal sealed class Api : IDisposable
     public Task<string> TrySendCodeAsync(OneTimeCodeRequest request) =>
         TryAsync("one_time_codes", request, Json.OneTimeCodeRequest);
 
+    public Task<ApprovalNotice> TellOfApprovalAsync(ApprovalNoticeRequest request) =>
+        GetAsync("approval_notices", request, Json.ApprovalNoticeRequest, Json.ApprovalNotice);
+
+    public Task<string> TryTellOfApprovalAsync(ApprovalNoticeRequest request) =>
+        TryAsync("approval_notices", request, Json.ApprovalNoticeRequest);
+
     public Task<string> TryRegisterAsync(CredentialRegistration credential) =>
         TryAsync("credentials", credential, Json.CredentialRegistration);
 
@@ -163,7 +169,7 @@ internal sealed class Api : IDisposable
         using HttpResponseMessage response = await _client.PostAsync(path, Content(value, type));
         string text = await response.Content.ReadAsStringAsync();
         Assert.That(response.IsSuccessStatusCode, Is.True, text);
-        Assert.That(response.StatusCode, Is.EqualTo(path is "token_states" or "device_lists" ? HttpStatusCode.OK : HttpStatusCode.Created));
+        Assert.That(response.StatusCode, Is.EqualTo(path is "token_states" or "device_lists" or "approval_notices" ? HttpStatusCode.OK : HttpStatusCode.Created));
         return JsonSerializer.Deserialize(text, answer) ?? throw new InvalidOperationException(text);
     }
 }

@@ -33,6 +33,7 @@ public sealed class MetricsTests
     /// <summary>In a series that begins with 1, Prometheus sees no rise.</summary>
     [TestCase("incidents", "incident", "outcome_unknown", "answer_disbelieved", "proof_not_stored", "units_not_returned", "result_not_stored", "log_rewritten")]
     [TestCase("notifications", "outcome", "delivered", "failed", "expired", "dropped")]
+    [TestCase("approval_notices", "outcome", "sent", "too_soon", "not_sent", "failed", "dropped")]
     [TestCase("reseal_keys", "outcome", "moved", "newest", "refused")]
     public async Task Metrics_NothingHappenedYet_CountersBeginWithZero(string metric, string label, params string[] values)
     {

@@ -29,7 +29,7 @@ internal static class WorldConfiguration
                 ["Sams"] = new JsonArray([.. world.Sams.Select(s => Sam(world, s, folder))]),
                 ["Authorization"] = Remote(world, world.Authorization.Host.Url),
                 ["Pki"] = Remote(world, world.Pki.Host.Url),
-                ["Notifications"] = new JsonObject { ["TrustedRoot"] = world.TlsRoot },
+                ["Notifications"] = new JsonObject { ["TrustedRoot"] = world.TlsRoot, ["WaitingApprovals"] = true },
                 ["Health"] = new JsonObject { ["Listen"] = world.Health.ToString() },
             },
         }.ToJsonString());

@@ -30,6 +30,7 @@ internal static class AuthorizationApi
         ssa.Post("transaction_extensions", json.TransactionExtension, json.Transaction, Created, s.GetRequiredService<ExtendTransaction>().ActAsync);
         ssa.Post("activations", json.ActivationRequest, json.Activation, Created, s.GetRequiredService<Activate>().ActAsync);
         ssa.Post("approvals", json.ActivationRequest, json.ApprovalContent, Created, s.GetRequiredService<PrepareApproval>().ActAsync);
+        ssa.Post("approval_notices", json.ApprovalNoticeRequest, json.ApprovalNotice, Ok, s.GetRequiredService<TellOfApproval>().ActAsync);
         ssa.Post(
             "device_registrations",
             json.DeviceRegistrationRequest,
@@ -63,6 +64,7 @@ internal static class AuthorizationApi
         .AddSingleton<ExtendTransaction>()
         .AddSingleton<Activate>()
         .AddSingleton<PrepareApproval>()
+        .AddSingleton<TellOfApproval>()
         .AddSingleton<BeginDeviceRegistration>()
         .AddSingleton<MintSkad>()
         .AddSingleton<ListDevices>()

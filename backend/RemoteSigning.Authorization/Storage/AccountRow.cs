@@ -67,5 +67,8 @@ internal sealed class AccountRow
 
     public int CodesInDay { get; set; }
 
+    /// <summary>When the signer was last told, or not reached, that an approval waits.</summary>
+    public DateTimeOffset? NoticeSentAt { get; set; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }

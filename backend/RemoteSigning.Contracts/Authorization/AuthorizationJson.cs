@@ -29,6 +29,8 @@ namespace RemoteSigning.Contracts.Authorization;
 [JsonSerializable(typeof(Activation))]
 [JsonSerializable(typeof(ActivationOutcome))]
 [JsonSerializable(typeof(ApprovalContent))]
+[JsonSerializable(typeof(ApprovalNoticeRequest))]
+[JsonSerializable(typeof(ApprovalNotice))]
 [JsonSerializable(typeof(DeviceRegistrationRequest))]
 [JsonSerializable(typeof(DeviceRegistrationOffer))]
 [JsonSerializable(typeof(SkadRequest))]

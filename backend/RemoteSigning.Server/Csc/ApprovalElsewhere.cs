@@ -12,7 +12,7 @@ namespace RemoteSigning.Server.Csc;
 /// written, and the client gets a handle instead of a SAD.
 /// </summary>
 internal sealed partial class ApprovalElsewhere(
-    AuthorizationClient authorization, SignatureCreation signing, WaitingApprovalStore approvals, ILogger<ApprovalElsewhere> logger)
+    AuthorizationClient authorization, SignatureCreation signing, WaitingApprovalStore approvals, ApprovalNotices notices, ILogger<ApprovalElsewhere> logger)
 {
     /// <param name="named">The algorithm that the client wants; null for the key's usual one.</param>
     /// <returns>The handle.</returns>
@@ -46,6 +46,7 @@ internal sealed partial class ApprovalElsewhere(
         (ApprovalPlace place, ApprovalContent content) = await signing.PrepareAsync(order, cancel);
         string handle = await approvals.OpenAsync(order, request.Description, place, content, cancel);
         LogAsked(credential.Id, place.Id, caller.Application.ClientId);
+        notices.Begin(new ApprovalNoticeRequest(request.AccessToken, credential.Id, request.NumSignatures, credential.Label, request.Description));
         return handle;
     }
 

@@ -43,6 +43,9 @@ internal sealed class AuthorizationClient(HttpClient http)
     public Task<ApprovalContent> PrepareApprovalAsync(ActivationRequest request, CancellationToken cancel) =>
         _peer.SendAsync(HttpMethod.Post, "/authorization/v1/approvals", request, Json.ActivationRequest, Json.ApprovalContent, null, cancel);
 
+    public Task<ApprovalNotice> TellOfApprovalAsync(ApprovalNoticeRequest request, CancellationToken cancel) => _peer.SendAsync(
+        HttpMethod.Post, "/authorization/v1/approval_notices", request, Json.ApprovalNoticeRequest, Json.ApprovalNotice, null, cancel);
+
     public Task<DeviceRegistrationOffer> BeginDeviceRegistrationAsync(DeviceRegistrationRequest request, CancellationToken cancel) => _peer.SendAsync(
         HttpMethod.Post, "/authorization/v1/device_registrations", request, Json.DeviceRegistrationRequest, Json.DeviceRegistrationOffer, null, cancel);
 

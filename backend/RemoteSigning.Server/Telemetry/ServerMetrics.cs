@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using RemoteSigning.Contracts.Authorization;
 using RemoteSigning.Contracts.Csc;
 
 namespace RemoteSigning.Server.Telemetry;
@@ -15,6 +16,8 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _limitRefusals;
     private readonly Counter<long> _refusals;
     private readonly FixedCounts _notifications = new("outcome", ["delivered", "failed", "expired", "dropped"]);
+    private readonly FixedCounts _approvalNotices =
+        new("outcome", [ApprovalNotice.Sent, ApprovalNotice.TooSoon, ApprovalNotice.NotSent, "failed", "dropped"]);
     private readonly FixedCounts _incidents = new("incident", IncidentNames.All);
     private readonly FixedCounts _resealed = new("outcome", ["moved", "newest", "refused"]);
     private readonly ConcurrentDictionary<string, bool> _pending = [];
@@ -34,6 +37,8 @@ internal sealed class ServerMetrics : IDisposable
             "remotesigning.server.incidents", _incidents.Measure, "{incident}", "What an operator has to look at; the log has the details.");
         Meter.CreateObservableCounter(
             "remotesigning.server.notifications", _notifications.Measure, "{notification}", "Notifications to response_uri by outcome.");
+        Meter.CreateObservableCounter(
+            "remotesigning.server.approval.notices", _approvalNotices.Measure, "{notice}", "Mails to signers for whose device something waits, by outcome.");
         Meter.CreateObservableCounter(
             "remotesigning.server.reseal.keys", _resealed.Measure, "{key}", "Keys that reseal runs have visited, by outcome.");
         Meter.CreateObservableGauge(
@@ -72,6 +77,9 @@ internal sealed class ServerMetrics : IDisposable
 
     /// <param name="outcome"><c>delivered</c>, <c>failed</c>, <c>expired</c> or <c>dropped</c>.</param>
     public void Notified(string outcome) => _notifications.Add(outcome);
+
+    /// <param name="outcome">One of <see cref="ApprovalNotice"/>, <c>failed</c> or <c>dropped</c>.</param>
+    public void ToldOfApproval(string outcome) => _approvalNotices.Add(outcome);
 
     public void Dispose() => Meter.Dispose();
 

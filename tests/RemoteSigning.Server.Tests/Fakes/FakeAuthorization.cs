@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using RemoteSigning.Contracts;
@@ -49,6 +50,9 @@ internal sealed class FakeAuthorization : IAsyncDisposable
 
     /// <summary>Codes that were asked for.</summary>
     public List<OneTimeCodeRequest> SentCodes { get; } = [];
+
+    /// <summary>Notices that were asked for.</summary>
+    public ConcurrentQueue<ApprovalNoticeRequest> Notices { get; } = [];
 
     public List<ActivationOutcome> Outcomes { get; } = [];
 
@@ -119,6 +123,7 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         "/authorization/v1/transactions" => BeginAsync(context),
         "/authorization/v1/transaction_extensions" => ExtendAsync(context),
         "/authorization/v1/approvals" => PrepareAsync(context),
+        "/authorization/v1/approval_notices" => TellOfApprovalAsync(context),
         "/authorization/v1/activations" => ActivateAsync(context),
         "/authorization/v1/activation_outcomes" => ReportAsync(context),
         _ => throw new FakeRefusal(404, Problem.InvalidRequest, ProblemCodes.NotFound),
@@ -156,6 +161,16 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         SentCodes.Add(request);
         await FakeHost.WriteAsync(
             context, 201, new OneTimeCode(credential.OtpChannel!, "s***@example.com", 300), AuthorizationJson.Default.OneTimeCode);
+    }
+
+    private async Task TellOfApprovalAsync(HttpContext context)
+    {
+        ApprovalNoticeRequest request = await FakeHost.ReadAsync(context, AuthorizationJson.Default.ApprovalNoticeRequest);
+        Demand(request.NumSignatures is >= 1 and <= MostSignatures, Problem.InvalidRequest, ProblemCodes.Malformed);
+        (_, CredentialRegistration credential) = FindOwn(request.AccessToken, request.CredentialId);
+        Demand(credential.Policy == KeyPolicies.Device, Problem.NotAllowed, ProblemCodes.NotAllowed);
+        Notices.Enqueue(request);
+        await FakeHost.WriteAsync(context, 200, new ApprovalNotice(ApprovalNotice.Sent), AuthorizationJson.Default.ApprovalNotice);
     }
 
     private async Task RevokeAsync(HttpContext context)

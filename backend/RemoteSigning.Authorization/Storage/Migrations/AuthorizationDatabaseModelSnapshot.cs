@@ -92,6 +92,10 @@ namespace RemoteSigning.Authorization.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("given_name");
 
+                    b.Property<DateTimeOffset?>("NoticeSentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("notice_sent_at");
+
                     b.Property<int>("OtpFailures")
                         .HasColumnType("integer")
                         .HasColumnName("otp_failures");
