@@ -32,6 +32,7 @@ public sealed class AssemblySetup
         }
 
         DescribedHandler.End();
+        SeenAnswers.WriteMissing(Path.Combine(TestContext.CurrentContext.TestDirectory, "unmet-answers.txt"));
         s_postgres?.Dispose();
         s_folder?.Delete(recursive: true);
     }

@@ -50,6 +50,9 @@ internal sealed class DescribedHandler(HttpMessageHandler inner) : DelegatingHan
             return []; // The other listener.
         }
 
+        SeenAnswers.Add(operation, status, answer.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true
+            ? JsonNode.Parse(got) as JsonObject
+            : null);
         return answer.IsSuccessStatusCode && status != 202
             ? [.. OfRequest(api, operation, request, sent), .. OfAnswer(api, operation, status, answer, got)]
             : OfAnswer(api, operation, status, answer, got);

@@ -45,6 +45,9 @@ internal sealed class FakeAuthorization : IAsyncDisposable
     /// <summary>Refuses the next request at this path.</summary>
     public (string Path, Problem Problem, string Code)? RefuseNext { get; set; }
 
+    /// <summary>Cuts the connection of the next request.</summary>
+    public bool CutNext { get; set; }
+
     /// <summary>Mints for this application, whoever asks.</summary>
     public string? MintFor { get; set; }
 
@@ -88,6 +91,13 @@ internal sealed class FakeAuthorization : IAsyncDisposable
         try
         {
             string path = context.Request.Path;
+            if (CutNext)
+            {
+                CutNext = false;
+                context.Abort();
+                return;
+            }
+
             if (RefuseNext is { } refusal && path.EndsWith(refusal.Path, StringComparison.Ordinal))
             {
                 RefuseNext = null;
