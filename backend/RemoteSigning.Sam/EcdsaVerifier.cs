@@ -1,17 +1,18 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using RemoteSigning.Hosting;
 
 namespace RemoteSigning.Sam;
 
-/// <summary>
-/// A P-256 public key for many threads. Key objects of .NET are not promised to be safe for concurrent use,
-/// and making one costs a quarter of a verification, so used ones are kept.
-/// </summary>
+/// <summary>A P-256 public key for many threads.</summary>
 internal sealed class EcdsaVerifier
 {
-    private readonly ConcurrentBag<ECDsa> _idle = [];
+    private readonly KeptKey<ECDsa> _key;
 
-    private EcdsaVerifier(byte[] publicKeyInfo) => PublicKeyInfo = publicKeyInfo;
+    private EcdsaVerifier(byte[] publicKeyInfo)
+    {
+        PublicKeyInfo = publicKeyInfo;
+        _key = new KeptKey<ECDsa>(Create);
+    }
 
     public byte[] PublicKeyInfo { get; }
 
@@ -21,31 +22,15 @@ internal sealed class EcdsaVerifier
     public static EcdsaVerifier FromPublicKeyInfo(byte[] publicKeyInfo)
     {
         var verifier = new EcdsaVerifier(publicKeyInfo);
-        ECDsa key = verifier.Create();
-        if (key.ExportParameters(false).Curve.Oid.Value != Contracts.Algorithms.Oids.P256)
-        {
-            key.Dispose();
-            throw new CryptographicException("The key is not on the curve P-256.");
-        }
-
-        verifier._idle.Add(key);
-        return verifier;
+        return verifier.Use(key => key.ExportParameters(false).Curve.Oid.Value) == Contracts.Algorithms.Oids.P256
+            ? verifier
+            : throw new CryptographicException("The key is not on the curve P-256.");
     }
 
     /// <exception cref="CryptographicException">Not the PEM of a P-256 public key.</exception>
     public static EcdsaVerifier FromPem(string pem) => FromPublicKeyInfo(PublicKeyPem.Decode(pem));
 
-    public T Use<T>(Func<ECDsa, T> verify)
-    {
-        if (!_idle.TryTake(out ECDsa? key))
-        {
-            key = Create();
-        }
-
-        T result = verify(key);
-        _idle.Add(key);
-        return result;
-    }
+    public T Use<T>(Func<ECDsa, T> verify) => _key.Use(verify);
 
     private ECDsa Create()
     {
